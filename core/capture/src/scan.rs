@@ -1,0 +1,65 @@
+//! What both formats share: what a scan over the buffer finds, why it stops, and the byte order of numbers.
+
+use prosector_sdk::frame::{Extra, Frame, Interface};
+
+/// The longest record or block that is read. Longer ones are damage: no link layer comes near it.
+pub(crate) const MAX_RECORD: usize = 256 << 20;
+
+/// What scans have found: frames and extras of this batch, interfaces of the capture so far.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) extras: Vec<Extra>,
+    pub(crate) interfaces: Vec<Interface>,
+    /// Frames in the capture so far.
+    pub(crate) count: u64,
+}
+
+impl Found {
+    /// The next frame, its number filled in here.
+    #[inline]
+    pub(crate) fn push(&mut self, frame: Frame) {
+        self.count += 1;
+        self.frames.push(Frame { number: self.count, ..frame });
+    }
+}
+
+/// Why a scan stopped. It always stops at the border of a record, and after `Short` and `Broken`
+/// a scan from there stops again in the same way unless bytes have been added.
+pub(crate) enum Stop {
+    /// It has as many frames as were wanted.
+    Full,
+    /// The next record, or as much of it as tells its length, takes `len` bytes.
+    Short { what: &'static str, len: usize },
+    /// The next record cannot be read: what was expected and what was found.
+    Broken(String),
+}
+
+/// The byte order of a capture's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    /// The number in `bytes[at..at + 2]`, which the caller knows to be there.
+    #[inline]
+    pub(crate) fn u16(self, bytes: &[u8], at: usize) -> u16 {
+        let raw = [bytes[at], bytes[at + 1]];
+        match self {
+            Order::Little => u16::from_le_bytes(raw),
+            Order::Big => u16::from_be_bytes(raw),
+        }
+    }
+
+    /// The number in `bytes[at..at + 4]`, which the caller knows to be there.
+    #[inline]
+    pub(crate) fn u32(self, bytes: &[u8], at: usize) -> u32 {
+        let raw = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        match self {
+            Order::Little => u32::from_le_bytes(raw),
+            Order::Big => u32::from_be_bytes(raw),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What the caller wants to know, and which dissectors must run for it.
+
+use crate::registry::{FieldRef, Registry};
+use prosector_sdk::declare::Role;
+use prosector_sdk::pdu::Want;
+
+/// What the caller wants to know. Nothing else is recorded, and branches of the dispatch graph that cannot reach it
+/// are not walked.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// For each protocol, which of its fields and whether its info line.
+    pub(crate) want: Vec<Want>,
+    /// Whether every layer is wanted even if none of its fields is.
+    layers: bool,
+}
+
+impl Demand {
+    /// Nothing, so that frames are only counted.
+    pub fn nothing(registry: &Registry) -> Demand {
+        let want = registry.protocols.iter().map(|r| Want::nothing(r.protocol.fields.len())).collect();
+        Demand { want, layers: false }
+    }
+
+    /// Wants one more field.
+    pub fn field(&mut self, field: FieldRef) {
+        self.want[field.protocol as usize].insert(field.field);
+    }
+
+    /// Wants what a tree shows: every layer, every field that isn't hidden, every info line.
+    pub fn tree(registry: &Registry) -> Demand {
+        let mut demand = Demand::nothing(registry);
+        demand.every(registry, |field| !field.hidden);
+        demand
+    }
+
+    /// Wants what a summary line shows: every layer, its addresses and its info line.
+    pub fn summary(registry: &Registry) -> Demand {
+        let mut demand = Demand::nothing(registry);
+        demand.every(registry, |field| field.role != Role::None);
+        demand
+    }
+
+    fn every(&mut self, registry: &Registry, wanted: impl Fn(&prosector_sdk::declare::Field) -> bool) {
+        self.layers = true;
+        for (want, registered) in self.want.iter_mut().zip(&registry.protocols) {
+            want.info = true;
+            for (i, field) in registered.protocol.fields.iter().enumerate() {
+                if wanted(field) {
+                    want.insert(i as u16);
+                }
+            }
+        }
+    }
+
+    /// For each protocol, whether a trailer of it is wanted.
+    pub(crate) fn trailers(&self, registry: &Registry) -> Vec<bool> {
+        let wants_trailer = |(want, registered): (&Want, &crate::registry::Registered)| {
+            registered.protocol.fields.iter().enumerate().any(|(i, f)| f.trailer && want.has(i as u16))
+        };
+        self.want.iter().zip(&registry.protocols).map(wants_trailer).collect()
+    }
+
+    /// For each protocol, whether its dissector must run: something of it is wanted, or of one that it leads to, or
+    /// its length, for the trailer of the protocol around it.
+    pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
+        let mut useful: Vec<bool> = self.want.iter().map(|want| self.layers || !want.is_empty()).collect();
+        let targets = |id: usize| {
+            let tables = registry.protocols[id].protocol.tables.iter();
+            tables.filter_map(|t| registry.tables.get(&**t)).flat_map(|keys| keys.values()).map(|c| c.protocol as usize)
+        };
+        for (id, wanted) in self.trailers(registry).into_iter().enumerate() {
+            if wanted {
+                targets(id).for_each(|target| useful[target] = true);
+            }
+        }
+        // What nobody claims goes to `data`, from everywhere.
+        let data = registry.find_protocol("data").is_some_and(|data| useful[data as usize]);
+        if data {
+            useful.iter_mut().for_each(|u| *u = true);
+        }
+        loop {
+            let more: Vec<usize> = (0..useful.len()).filter(|&id| !useful[id] && targets(id).any(|t| useful[t])).collect();
+            if more.is_empty() {
+                return useful;
+            }
+            more.into_iter().for_each(|id| useful[id] = true);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The engine: which protocols there are ([`Registry`]), what the caller wants to know ([`Demand`]), and the walk of
+//! batches of frames through dissectors ([`Engine`]), which leaves a [`Dissection`].
+//!
+//! It has never heard of files, terminals or WebAssembly: frames come in as [`Batch`](prosector_sdk::frame::Batch)es,
+//! dissectors as [`Vector`](prosector_sdk::dissector::Vector)s.
+//!
+//! Invariant: what is found in a frame depends on the frame and, for `frame.time_*`, on those before it in the
+//! capture; never on how the capture was cut into batches, and on the demand only in that less is recorded.
+
+mod demand;
+mod dissection;
+mod frame;
+mod link_types;
+mod registry;
+mod walk;
+
+pub use demand::Demand;
+pub use link_types::link_type_name;
+pub use dissection::{Dissection, LayerView};
+pub use registry::{Claimed, Clash, Factory, FieldRef, Origin, Registry, RegistryError};
+pub use walk::{Engine, FaultReport, is_dissecting};

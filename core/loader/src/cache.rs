@@ -1,0 +1,66 @@
+//! Compiled plugins in the user's cache folder, so that a plugin is compiled once and not at every start.
+//!
+//! An entry's name holds the digest of the component and a hash of wasmtime's version and settings; the file begins
+//! with the digest of what follows. What doesn't fit is compiled anew. Only files that this module wrote are believed:
+//! compiled code is never taken from anywhere else.
+
+use sha2::{Digest, Sha256};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Compiles a component, or takes it from the cache. Where the cache can't be used the plugin runs all the same.
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    let Some(path) = entry(engine, bytes) else { return Component::from_binary(engine, bytes) };
+    if let Some(component) = read(engine, &path) {
+        return Ok(component);
+    }
+    let component = Component::from_binary(engine, bytes)?;
+    if let Ok(code) = component.serialize() {
+        // A cache that can't be written costs time, nothing else.
+        let _ = write(&path, &code);
+    }
+    Ok(component)
+}
+
+fn entry(engine: &Engine, bytes: &[u8]) -> Option<PathBuf> {
+    let folder = match std::env::var_os("PROSECTOR_CACHE") {
+        Some(folder) => PathBuf::from(folder),
+        None => directories::ProjectDirs::from("", "", "prosector")?.cache_dir().join("plugins"),
+    };
+    let mut settings = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut settings);
+    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    Some(folder.join(format!("{digest}-{:016x}.cwasm", settings.finish())))
+}
+
+#[allow(unsafe_code)]
+fn read(engine: &Engine, path: &Path) -> Option<Component> {
+    let file = std::fs::read(path).ok()?;
+    let (digest, code) = file.split_first_chunk::<32>()?;
+    if *digest != <[u8; 32]>::from(Sha256::digest(code)) {
+        return None;
+    }
+    // SAFETY: the code is what `Component::serialize` wrote: the digest shows that the file is as `write` left it, in
+    // a folder that only this user can write to, and the name that wasmtime and its settings are the same.
+    unsafe { Component::deserialize(engine, code) }.ok()
+}
+
+/// Written beside and renamed, so that nobody reads half an entry.
+fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let part = path.with_extension(format!("part{}", std::process::id()));
+    let mut file = std::fs::File::create(&part)?;
+    let written = file.write_all(&Sha256::digest(code)).and_then(|()| file.write_all(code));
+    drop(file);
+    match written {
+        Ok(()) => std::fs::rename(&part, path),
+        Err(e) => {
+            let _ = std::fs::remove_file(&part);
+            Err(e)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What a plugin says, before it is believed.
+
+use prosector_sdk::declare::{Kind, Protocol};
+use prosector_sdk::pdu::{Answer, Slice};
+use prosector_sdk::span::{self, Diagnostic, Span};
+
+/// How deep groups may nest.
+const MAX_NESTING: usize = 32;
+
+/// What of a declaration the check of a word needs: whether the field is computed, long, a group.
+#[derive(Clone, Copy)]
+struct Shape {
+    computed: bool,
+    long: bool,
+    group: bool,
+}
+
+/// Checks answers of one protocol.
+pub(crate) struct Checker {
+    shapes: Vec<Shape>,
+    tables: u16,
+}
+
+impl Checker {
+    pub(crate) fn new(protocol: &Protocol) -> Checker {
+        let shape = |f: &prosector_sdk::declare::Field| Shape {
+            computed: f.computed,
+            long: f.kind.is_long(),
+            group: f.kind == Kind::Group,
+        };
+        Checker { shapes: protocol.fields.iter().map(shape).collect(), tables: protocol.tables.len() as u16 }
+    }
+
+    /// Checks the words that belong to one slice: `side` are its side bytes.
+    pub(crate) fn words(&self, words: &[u64], slice: &Slice, side: &[u8]) -> Result<(), String> {
+        let mut depth = 0usize;
+        let mut rest = words;
+        while let Some((&word, after)) = rest.split_first() {
+            let Span { field, offset, len } = Span::unpack(word);
+            rest = match self.shapes.get(field as usize) {
+                Some(shape) => {
+                    // Computed values may be about bytes that were not captured.
+                    if offset + len > slice.len && !shape.computed {
+                        return Err(format!("field {field} spans bytes {offset}+{len} of {}", slice.len));
+                    }
+                    depth += shape.group as usize;
+                    if depth > MAX_NESTING {
+                        return Err(format!("groups nest deeper than {MAX_NESTING}"));
+                    }
+                    match (shape.computed, after.split_first()) {
+                        (false, _) => after,
+                        (true, Some((&value, after))) => {
+                            let end = (value >> 32) + (value & 0xffff_ffff);
+                            if shape.long && end > side.len() as u64 {
+                                return Err(format!("the value of field {field} is outside the side bytes"));
+                            }
+                            after
+                        }
+                        (true, None) => return Err(format!("computed field {field} has no value")),
+                    }
+                }
+                None if field == span::END => {
+                    depth = depth.checked_sub(1).ok_or("a group ends that did not begin")?;
+                    after
+                }
+                None if field == span::DIAGNOSTIC => {
+                    Diagnostic::read(rest, side).ok_or("a diagnostic is not complete")?;
+                    &rest[1 + Diagnostic::WORDS..]
+                }
+                None => return Err(format!("field {field} is not declared")),
+            };
+        }
+        match depth {
+            0 => Ok(()),
+            _ => Err("a group does not end".into()),
+        }
+    }
+
+    /// Checks that an answer's lists grow, and that its info line is inside its side bytes. `before` is the answer
+    /// before it, `ends` how long the lists are.
+    pub(crate) fn answer(&self, answer: &Answer, before: &Answer, words: usize, side: usize, next: usize) -> Result<(), String> {
+        let grows = before.words <= answer.words && before.side <= answer.side && before.next <= answer.next;
+        let fits = answer.words as usize <= words && answer.side as usize <= side && answer.next as usize <= next;
+        let info = answer.info_start as u64 + answer.info_len as u64 <= (answer.side - before.side.min(answer.side)) as u64;
+        if grows && fits && info { Ok(()) } else { Err("the ends of an answer do not fit its lists".into()) }
+    }
+
+    /// Checks that a hand-on names a table of the protocol.
+    pub(crate) fn table(&self, table: u16) -> Result<(), String> {
+        if table < self.tables { Ok(()) } else { Err(format!("table {table} is not declared")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prosector_sdk::declare::Field;
+    use prosector_sdk::testkit::write_fields;
+
+    fn protocol() -> Protocol {
+        let field = |kind, computed| Field { kind, computed, width: 1, ..Field::EMPTY };
+        let fields = vec![
+            field(Kind::Uint, false),
+            field(Kind::Group, false),
+            field(Kind::Uint, true),
+            field(Kind::Str, true),
+            field(Kind::Bytes, false),
+        ];
+        Protocol { name: "p".into(), fields: fields.into(), tables: vec!["t".into()].into(), ..Protocol::default() }
+    }
+
+    fn check(words: &[u64]) -> Result<(), String> {
+        let slice = Slice { len: 10, wire_len: 10, ..Slice::default() };
+        Checker::new(&protocol()).words(words, &slice, b"side")
+    }
+
+    #[test]
+    fn what_keeps_to_the_rules_passes() {
+        let words = [Span::pack(1, 0, 10), Span::pack(0, 9, 1), Span::pack(3, 10, 0), 4, Span::pack(span::END, 0, 0)];
+        assert_eq!(check(&words), Ok(()));
+    }
+
+    #[test]
+    fn what_breaks_them_does_not() {
+        let end = Span::pack(span::END, 0, 0);
+        let group = Span::pack(1, 0, 0);
+        let cases: [(&[u64], &str); 9] = [
+            (&[Span::pack(0, 10, 1)], "spans bytes 10+1 of 10"),
+            (&[Span::pack(5, 0, 0)], "field 5 is not declared"),
+            (&[Span::pack(0xff00, 0, 0)], "is not declared"),
+            (&[Span::pack(2, 0, 0)], "has no value"),
+            (&[Span::pack(3, 0, 0), 5], "outside the side bytes"),
+            (&[Span::pack(3, 0, 0), u64::MAX], "outside the side bytes"),
+            (&[end], "a group ends that did not begin"),
+            (&[group, group, end], "a group does not end"),
+            (&[Span::pack(span::DIAGNOSTIC, 0, 0), 0, 0], "a diagnostic is not complete"),
+        ];
+        for (words, reason) in cases {
+            let error = check(words).expect_err(reason);
+            assert!(error.contains(reason), "{reason:?} in {error:?}");
+        }
+        assert!(check(&[group; 40]).expect_err("deep").contains("deeper"));
+    }
+
+    #[test]
+    fn answers_grow_and_fit() {
+        let checker = Checker::new(&protocol());
+        let before = Answer { words: 2, side: 3, next: 1, ..Answer::default() };
+        let answer = |words, side, next, info_start, info_len| {
+            let answer = Answer { words, side, next, end: 0, info_start, info_len };
+            checker.answer(&answer, &before, 5, 6, 2).is_ok()
+        };
+        assert!(answer(5, 6, 2, 1, 2));
+        assert!(answer(2, 3, 1, 0, 0));
+        assert!(!answer(1, 3, 1, 0, 0));
+        assert!(!answer(6, 3, 1, 0, 0));
+        assert!(!answer(5, 2, 1, 0, 0));
+        assert!(!answer(5, 6, 3, 0, 0));
+        assert!(!answer(5, 6, 2, 2, 2));
+        assert!(!answer(5, 6, 2, u32::MAX, u32::MAX));
+        assert!(checker.table(0).is_ok() && checker.table(1).is_err());
+    }
+
+    /// Whatever passes can be shown.
+    #[test]
+    fn random_words_are_refused_or_harmless() {
+        let mut random = 0x2545_f491_4f6c_dd1du64;
+        let mut next = move || {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random
+        };
+        let (protocol, mut passed) = (protocol(), 0);
+        for _ in 0..200_000 {
+            let words: Vec<u64> = (0..next() % 6)
+                .map(|_| match next() % 8 {
+                    0 => next(),
+                    1 => Span::pack(span::END, 0, 0),
+                    2 => Span::pack(span::DIAGNOSTIC, 0, 0),
+                    3 => next() % 5 << 32 | next() % 5,
+                    _ => Span::pack((next() % 6) as u16, (next() % 12) as usize, (next() % 12) as usize),
+                })
+                .collect();
+            if check(&words).is_ok() {
+                passed += 1;
+                write_fields(&protocol, &[0; 10], &words, b"side", &mut Vec::new());
+            }
+        }
+        assert!(passed > 10_000, "{passed} passed");
+    }
+}

@@ -1,0 +1,65 @@
+//! The Internet checksum (RFC 1071), by etherparse, and the words that say whether it holds.
+
+use etherparse::checksum::u64_16bit_word;
+
+prosector_sdk::value_names! {
+    /// What became of verifying a checksum, numbered as Wireshark does.
+    STATUS { 0 "Bad", 1 "Good", 2 "Unverified", 3 "Not present" }
+}
+
+/// The checksum did not hold.
+pub(crate) const BAD: u8 = 0;
+/// The checksum holds.
+pub(crate) const GOOD: u8 = 1;
+/// Nobody asked, or not every byte was captured.
+pub(crate) const UNVERIFIED: u8 = 2;
+
+/// What an IP header passes on to whom it carries: the sum of its addresses, for the pseudo header.
+///
+/// Bit 32 tells IPv6 from IPv4, and bit 33 that the context comes from an IP header at all.
+pub(crate) fn addresses_context(addresses: &[u8], ipv6: bool) -> u64 {
+    let sum = u64_16bit_word::add_slice(0, addresses);
+    u64::from(!u64_16bit_word::ones_complement(sum)) | u64::from(ipv6) << 32 | 1 << 33
+}
+
+/// Whether a checksum over `data` holds, which includes the checksum field itself.
+pub(crate) fn plain(data: &[u8]) -> u8 {
+    status(u64_16bit_word::add_slice(0, data))
+}
+
+/// Whether a checksum holds that includes a pseudo header (RFC 9293, section 3.1; RFC 8200, section 8.1), whose
+/// addresses are summed up in `context`. Unverified where `context` comes from no IP header.
+pub(crate) fn with_pseudo_header(context: u64, protocol: u8, data: &[u8]) -> u8 {
+    if context >> 33 == 0 {
+        return UNVERIFIED;
+    }
+    let sum = u64_16bit_word::add_2bytes(0, u16::to_ne_bytes(context as u16));
+    let sum = u64_16bit_word::add_4bytes(sum, (data.len() as u32).to_be_bytes());
+    let sum = u64_16bit_word::add_2bytes(sum, [0, protocol]);
+    status(u64_16bit_word::add_slice(sum, data))
+}
+
+fn status(sum: u64) -> u8 {
+    if u64_16bit_word::ones_complement(sum) == 0 { GOOD } else { BAD }
+}
+
+#[test]
+fn the_example_of_rfc_1071() {
+    let mut words = vec![0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
+    assert_eq!(plain(&words), BAD);
+    words.extend([0x22, 0x0d]);
+    assert_eq!(plain(&words), GOOD);
+}
+
+#[test]
+fn a_udp_datagram_with_its_pseudo_header() {
+    let udp = [0x00, 0x01, 0x00, 0x02, 0x00, 0x08, 0xf6, 0xec];
+    let context = addresses_context(&[10, 0, 0, 1, 10, 0, 0, 2], false);
+    let sum: u32 = 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 17 + 8 + 1 + 2 + 8;
+    let mut right = udp;
+    right[6..].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+    assert_eq!(with_pseudo_header(context, 17, &right), GOOD);
+    assert_eq!(with_pseudo_header(0, 17, &right), UNVERIFIED);
+    right[7] ^= 1;
+    assert_eq!(with_pseudo_header(context, 17, &right), BAD);
+}

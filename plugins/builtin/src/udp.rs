@@ -1,0 +1,109 @@
+//! UDP (RFC 768) and UDP-Lite (RFC 3828), which has the reach of the checksum where UDP has the length.
+
+use crate::checksum::{self, UNVERIFIED};
+use prosector_sdk::prelude::*;
+
+/// The dissector.
+#[derive(Default)]
+pub struct Udp {
+    check_checksum: bool,
+}
+
+protocol! {
+    /// User Datagram Protocol (RFC 768), and UDP-Lite (RFC 3828).
+    Udp = udp "UDP", "User Datagram Protocol" {
+        srcport: u16                    "Source Port",
+        dstport: u16                    "Destination Port",
+        /// Source and destination, in this order.
+        port: u16                       "Source or Destination Port" hidden,
+        length: u16                     "Length" unit "bytes",
+        /// How many bytes the checksum of UDP-Lite covers; 0 means all of them.
+        checksum_coverage: u16          "Checksum coverage" unit "bytes",
+        /// UDP-Lite has no field for it: it ends where the IP packet ends.
+        length as LITE_LENGTH: computed u32 "Length" unit "bytes",
+        checksum: u16 hex               "Checksum",
+        checksum.status: computed u8    "Checksum Status" = {
+            0 "Bad", 1 "Good", 2 "Unverified", 3 "Not present", 4 "Illegal",
+        },
+        payload: bytes                  "Payload",
+    }
+    claims { ip.proto = [17, 136] }
+    tables { PORT_TABLE: "udp.port" }
+    settings { check_checksum: bool = false "Verify the checksum" }
+}
+
+const HEADER: usize = 8;
+/// Without a checksum (0), which IPv4 allows.
+const NOT_PRESENT: u8 = 3;
+/// Without a checksum where one must be: over IPv6 (RFC 8200, section 8.1), and in UDP-Lite.
+const ILLEGAL: u8 = 4;
+
+impl Dissector for Udp {
+    fn configure(&mut self, settings: &Settings) -> Result<(), String> {
+        self.check_checksum = settings.is_on("check_checksum");
+        Ok(())
+    }
+
+    fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        let lite = pdu.claim() == Some(1);
+        let ipv6 = pdu.context() >> 32 & 1 != 0;
+        pdu.show(SRCPORT)?;
+        let src = pdu.take(PORT)?;
+        pdu.show(DSTPORT)?;
+        let dst = pdu.take(PORT)?;
+        let covered = if lite { coverage(pdu)? } else { length(pdu, ipv6)? };
+        let Some(covered) = covered else {
+            pdu.info(format_args!("{src} → {dst} [bad length]"));
+            return Ok(());
+        };
+        let sum = pdu.take(CHECKSUM)?;
+        if pdu.wants(CHECKSUM_STATUS) {
+            let data = pdu.data();
+            let status = match sum {
+                0 if lite || ipv6 => ILLEGAL,
+                0 => NOT_PRESENT,
+                _ if !self.check_checksum || covered < pdu.wire_len() || data.len() < covered => UNVERIFIED,
+                _ => checksum::with_pseudo_header(pdu.context(), if lite { 136 } else { 17 }, data),
+            };
+            pdu.computed(CHECKSUM_STATUS, 6..HEADER, status);
+        }
+        pdu.info(format_args!("{src} → {dst} Len={}", pdu.wire_remaining()));
+        if pdu.remaining() > 0 {
+            pdu.mark(PAYLOAD, pdu.position()..pdu.position() + pdu.remaining());
+        }
+        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]);
+        Ok(())
+    }
+}
+
+/// Reads the length and ends the datagram there. Returns how many bytes the checksum covers; `None` if the length
+/// can't be right.
+#[inline(always)]
+fn length(pdu: &mut Pdu<'_>, ipv6: bool) -> Result<Option<usize>, Stop> {
+    let len = usize::from(pdu.take(LENGTH)?);
+    // Over IPv6, 0 stands for a jumbogram (RFC 2675, section 4).
+    if len < HEADER && !(len == 0 && ipv6) {
+        pdu.diagnostic(Severity::Error, "bad-length", 4..6, format_args!("{len} bytes, less than the header's {HEADER}"));
+        return Ok(None);
+    }
+    if len > pdu.wire_len() {
+        let wire_len = pdu.wire_len();
+        pdu.diagnostic(Severity::Warning, "bad-length", 4..6, format_args!("{len} bytes, but there are {wire_len}"));
+    } else if len > 0 {
+        pdu.set_len(LENGTH, len);
+    }
+    Ok(Some(pdu.wire_len()))
+}
+
+/// Reads the checksum coverage of UDP-Lite. Returns how many bytes the checksum covers.
+fn coverage(pdu: &mut Pdu<'_>) -> Result<Option<usize>, Stop> {
+    let (coverage, len) = (usize::from(pdu.take(CHECKSUM_COVERAGE)?), pdu.wire_len());
+    if coverage != 0 && !(HEADER..=len).contains(&coverage) {
+        let text = format_args!("{coverage} bytes, which is neither 0 nor {HEADER} to {len}");
+        pdu.diagnostic(Severity::Error, "bad-coverage", 4..6, text);
+    }
+    pdu.computed(LITE_LENGTH, 4..6, len);
+    Ok(Some(if coverage == 0 { len } else { coverage }))
+}
+
+builtin!(Udp);

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Hold the command against an oracle's answers for a corpus of real captures, and the figures against the floor.
+
+usage: scripts/oracle.py [--raise]        (CORPUS=../shared/corpus and ORACLE=../shared/oracle/compare.py unless set)
+
+.ci/oracle-floor holds, for each protocol and for all together, what agreement was reached: the share of cells whose
+field is known, the share of compared cells that are equal, and the share of all cells averaged over protocols and
+files. No figure may fall. --raise writes today's figures down, if none fell.
+"""
+import json, os, subprocess, sys, tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FLOOR = os.path.join(TOP, ".ci", "oracle-floor")
+SHARED = os.path.join(TOP, "..", "shared")
+CORPUS = os.environ.get("CORPUS", os.path.join(SHARED, "corpus"))
+ORACLE = os.environ.get("ORACLE", os.path.join(SHARED, "oracle", "compare.py"))
+FIGURES = ("covered", "agree", "even")
+# One cell less in a million is a rounding, not a fall.
+SLACK = 1e-6
+
+
+def measure():
+    """Figures by protocol, for every protocol that the command knows, and the faults."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = os.path.join(folder, "result.json")
+        host = os.path.join(TOP, "target", "release", "prosector")
+        subprocess.run([sys.executable, ORACLE, host, CORPUS, "--json", result], check=True, stdout=subprocess.DEVNULL, cwd=TOP)
+        with open(result) as f:
+            found = json.load(f)
+    figures = {p: v for p, v in found["protocols"].items() if v["covered"] > 0}
+    figures["all"] = found
+    return {p: tuple(v[k] for k in FIGURES) for p, v in figures.items()}, found["faults"]
+
+
+def floor():
+    if not os.path.exists(FLOOR):
+        return {}
+    with open(FLOOR) as f:
+        rows = [line.split() for line in f if not line.startswith("#")]
+    return {protocol: tuple(map(float, figures)) for protocol, *figures in rows}
+
+
+def main():
+    figures, faults = measure()
+    before, fell = floor(), []
+    for path, why in faults:
+        print(f"FAULT {os.path.relpath(path, CORPUS)}: {why}")
+    print(f"{'protocol':12} {'covered':>9} {'agree':>9} {'even':>9}")
+    for protocol, now in sorted(figures.items()):
+        print(f"{protocol:12} " + " ".join(f"{x:9.6f}" for x in now))
+        for name, x, least in zip(FIGURES, now, before.get(protocol, (0, 0, 0))):
+            if x < least - SLACK:
+                fell.append(f"{protocol}: {name} fell from {least:.6f} to {x:.6f}")
+    fell += [f"{protocol}: no longer there" for protocol in before if protocol not in figures]
+    print("\n".join(fell) or "nothing fell")
+    if fell or faults:
+        sys.exit(1)
+    if "--raise" in sys.argv[1:]:
+        with open(FLOOR, "w") as f:
+            f.write(f"# protocol {' '.join(FIGURES)}: written by scripts/oracle.py --raise; may only rise\n")
+            for protocol, now in sorted(figures.items()):
+                f.write(f"{protocol} " + " ".join(f"{int(x * 1e6) / 1e6:.6f}" for x in now) + "\n")
+
+
+if __name__ == "__main__":
+    main()

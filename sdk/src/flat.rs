@@ -1,0 +1,89 @@
+//! Slices, wants and answers as flat words, as `sdk/wit/v0.1/prosector.wit` lays them out: what crosses the border
+//! between host and plugin. Both sides use this.
+
+use crate::pdu::{Answer, Next, Slice, Want};
+use crate::span::Span;
+
+/// Appends a slice.
+#[inline]
+pub fn push_slice(slice: &Slice, words: &mut Vec<u64>) {
+    words.extend([
+        (slice.start as u64) << 32 | slice.len as u64,
+        (slice.wire_len as u64) << 32 | slice.claim as u64,
+        slice.context,
+    ]);
+}
+
+/// Reads slices.
+#[inline]
+pub fn slices(words: &[u64]) -> impl Iterator<Item = Slice> {
+    words.as_chunks::<3>().0.iter().map(|&[place, wire, context]| Slice {
+        start: (place >> 32) as u32,
+        len: place as u32,
+        wire_len: (wire >> 32) as u32,
+        claim: wire as u16,
+        context,
+    })
+}
+
+/// What is wanted, as words.
+pub fn want_words(want: &Want) -> Vec<u64> {
+    std::iter::once(want.info as u64).chain(want.fields.iter().copied()).collect()
+}
+
+/// Reads what is wanted.
+pub fn read_want(words: &[u64], want: &mut Want) {
+    let (info, fields) = words.split_first().unwrap_or((&0, &[]));
+    want.info = *info != 0;
+    want.fields.clear();
+    want.fields.extend_from_slice(fields);
+}
+
+/// Appends a hand-on.
+pub fn push_next(next: &Next, words: &mut Vec<u64>) {
+    words.extend([
+        Span::pack(next.table, next.offset as usize, next.wire_len as usize),
+        (next.quoted as u64) << 8 | next.key_count as u64,
+        next.keys[0],
+        next.keys[1],
+        next.context,
+    ]);
+}
+
+/// Reads hand-ons.
+pub fn nexts(words: &[[u64; 5]]) -> impl Iterator<Item = Next> {
+    words.iter().map(|&[place, how, first, second, context]| {
+        let place = Span::unpack(place);
+        Next {
+            table: place.field,
+            offset: place.offset,
+            wire_len: place.len,
+            keys: [first, second],
+            key_count: how as u8,
+            quoted: how >> 8 & 1 != 0,
+            context,
+        }
+    })
+}
+
+/// Appends an answer.
+pub fn push_answer(answer: &Answer, words: &mut Vec<u64>) {
+    words.extend([
+        (answer.words as u64) << 32 | answer.side as u64,
+        (answer.next as u64) << 32 | answer.end as u64,
+        (answer.info_start as u64) << 32 | answer.info_len as u64,
+    ]);
+}
+
+/// Reads an answer.
+#[inline]
+pub fn answer([ends, next, info]: [u64; 3]) -> Answer {
+    Answer {
+        words: (ends >> 32) as u32,
+        side: ends as u32,
+        next: (next >> 32) as u32,
+        end: next as u32,
+        info_start: (info >> 32) as u32,
+        info_len: info as u32,
+    }
+}

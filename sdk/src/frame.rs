@@ -1,0 +1,77 @@
+//! Frames as they pass from capture to engine: a batch of bytes and where each frame lies in it.
+
+/// A link-layer type, numbered as in the tcpdump.org LINKTYPE registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkType(pub u16);
+
+/// Where one captured frame lies in its batch, and what the capture says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    /// Position in the capture, counted from 1.
+    pub number: u64,
+    /// Time stamp in nanoseconds since 1970-01-01 00:00 UTC; [`Frame::NO_TIME`] where the capture has none.
+    pub time: i64,
+    /// Where the frame's bytes begin in [`Batch::data`].
+    pub start: u32,
+    /// How many bytes were captured.
+    pub len: u32,
+    /// How many bytes were on the wire; never less than `len`.
+    pub wire_len: u32,
+    /// How to read the first bytes.
+    pub link: LinkType,
+    /// Bytes of frame check sequence at the end of the frame; `None` where the capture doesn't say.
+    pub fcs_len: Option<u8>,
+    /// Index into [`Batch::interfaces`]; `None` where the format has no interfaces (pcap).
+    pub interface: Option<u32>,
+    /// Index into [`Batch::extras`]; `None` where the capture says nothing more of the frame.
+    pub extra: Option<u32>,
+}
+
+impl Frame {
+    /// The value of [`Frame::time`] where the capture has no time stamp (pcapng Simple Packet Block).
+    pub const NO_TIME: i64 = i64::MIN;
+}
+
+/// An interface that a capture names (pcapng Interface Description Block, draft-ietf-opsawg-pcapng, section 4.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Position within its section, counted from 0.
+    pub id: u32,
+    /// The section it belongs to, counted from 1.
+    pub section: u32,
+    /// Link type of its frames.
+    pub link: LinkType,
+    /// `if_name`.
+    pub name: Option<String>,
+    /// `if_description`.
+    pub description: Option<String>,
+}
+
+/// What few frames have beside their bytes (pcapng Enhanced Packet Block options).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extra {
+    /// `opt_comment`, in the order given.
+    pub comments: Vec<String>,
+    /// `epb_flags`.
+    pub flags: Option<u32>,
+}
+
+/// Some frames that were read together.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// The bytes that the frames point into.
+    pub data: &'a [u8],
+    /// The frames, in the order of the capture.
+    pub frames: &'a [Frame],
+    /// Every interface that the capture has named so far, over all its sections.
+    pub interfaces: &'a [Interface],
+    /// What some of the frames have beside their bytes.
+    pub extras: &'a [Extra],
+}
+
+impl<'a> Batch<'a> {
+    /// The captured bytes of a frame of this batch.
+    pub fn bytes(&self, frame: &Frame) -> &'a [u8] {
+        &self.data[frame.start as usize..][..frame.len as usize]
+    }
+}

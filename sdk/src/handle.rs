@@ -1,0 +1,135 @@
+//! Typed handles: what `pdu.take(…)` is given, so that no name is looked up while frames pass.
+
+use std::marker::PhantomData;
+
+/// A field of known value type. [`protocol!`](crate::protocol) makes one constant of it for every field.
+#[derive(Debug)]
+pub struct Handle<T> {
+    /// Number of the field in its protocol.
+    pub id: u16,
+    /// Bytes that it occupies; 0 where that varies.
+    pub width: u8,
+    /// Least significant byte first.
+    pub little_endian: bool,
+    /// Bits that belong to it; 0 means all.
+    pub mask: u64,
+    /// The value is the number in the bytes times this.
+    pub scale: u32,
+    /// How many fields after this one are parts of it.
+    pub parts: u16,
+    /// The type of its value.
+    pub value: PhantomData<T>,
+}
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Handle<T> {}
+
+impl<T> Handle<T> {
+    /// The number in the bytes, masked, shifted down and scaled.
+    #[inline(always)]
+    fn number(&self, bytes: &[u8]) -> u64 {
+        let mut n = 0u64;
+        if self.little_endian {
+            for &b in bytes.iter().rev() {
+                n = n << 8 | b as u64;
+            }
+        } else {
+            for &b in bytes {
+                n = n << 8 | b as u64;
+            }
+        }
+        if self.mask != 0 {
+            n = (n & self.mask) >> self.mask.trailing_zeros();
+        }
+        n.wrapping_mul(self.scale as u64)
+    }
+}
+
+/// Value types that a handle reads from a fixed number of bytes.
+pub trait Fixed: Sized {
+    /// Decodes the field's bytes, exactly as many as its width.
+    fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self;
+}
+
+macro_rules! numbers {
+    ($($t:ty),*) => {$(
+        impl Fixed for $t {
+            #[inline(always)]
+            fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
+                handle.number(bytes) as $t
+            }
+        }
+    )*};
+}
+numbers!(u8, u16, u32, u64);
+
+macro_rules! signed {
+    ($($t:ty),*) => {$(
+        impl Fixed for $t {
+            #[inline(always)]
+            fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
+                sign_extend(handle.number(bytes), handle.width, handle.mask) as $t
+            }
+        }
+    )*};
+}
+signed!(i8, i16, i32, i64);
+
+/// Reads a number of `width` bytes, or as many bits as `mask` has, as two's complement.
+pub(crate) fn sign_extend(n: u64, width: u8, mask: u64) -> i64 {
+    let bits = if mask == 0 { width as u32 * 8 } else { mask.count_ones() };
+    let unused = 64 - bits.clamp(1, 64);
+    (n << unused) as i64 >> unused
+}
+
+impl Fixed for bool {
+    #[inline(always)]
+    fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
+        handle.number(bytes) != 0
+    }
+}
+
+impl Fixed for f32 {
+    fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
+        f32::from_bits(handle.number(bytes) as u32)
+    }
+}
+
+impl Fixed for f64 {
+    fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
+        f64::from_bits(handle.number(bytes))
+    }
+}
+
+impl<const N: usize> Fixed for [u8; N] {
+    #[inline(always)]
+    fn decode(_: &Handle<Self>, bytes: &[u8]) -> Self {
+        let mut array = [0; N];
+        array.copy_from_slice(bytes);
+        array
+    }
+}
+
+/// The type of fields whose length varies: bytes and text.
+#[derive(Debug)]
+pub struct Variable;
+
+/// The type of groups.
+#[derive(Debug)]
+pub struct Group;
+
+/// The type of computed fields of long kinds: text, bytes, IPv6 addresses, UUIDs.
+#[derive(Debug)]
+pub struct ComputedBytes;
+
+/// The type of computed fields that are one word.
+#[derive(Debug)]
+pub struct ComputedWord;
+
+/// A dispatch table that a protocol hands on to.
+#[derive(Clone, Copy, Debug)]
+pub struct Table(pub u16);

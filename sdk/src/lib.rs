@@ -1,0 +1,63 @@
+//! What a dissector is written with, be it linked into the host or a sandboxed component.
+//!
+//! A protocol is *declared* with [`protocol!`]: its names, its fields, the keys it claims. A [`Dissector`] then
+//! reads each PDU with a cursor, [`Pdu`]; every field that it takes is recorded as a [span](span), and names, formats
+//! and nesting follow from the declaration. [`export!`] makes the crate a component, [`builtin!`] links it in.
+//!
+//! Invariant: a dissector sees its slice, its settings and nothing else, and reading past the end is a value
+//! ([`Stop`]), never a panic; so the same source gives the same spans wherever it runs.
+
+pub mod declare;
+pub mod dissector;
+pub mod flat;
+pub mod frame;
+pub mod handle;
+pub mod pdu;
+pub mod span;
+
+#[cfg(target_arch = "wasm32")]
+pub mod component;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testkit;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod value;
+
+extern crate self as prosector_sdk;
+
+pub use dissector::{Declared, Dissector};
+#[doc(hidden)]
+#[cfg(not(target_arch = "wasm32"))]
+pub use inventory;
+pub use pdu::{Pdu, Step, Stop};
+pub use prosector_sdk_macros::protocol;
+
+/// What a dissector's file imports.
+pub mod prelude {
+    pub use crate::declare::{Settings, name_of};
+    pub use crate::dissector::{Declared, Dissector};
+    pub use crate::pdu::{Keys, Pdu, Step, Stop};
+    pub use crate::span::Severity;
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use crate::testkit::check;
+    pub use crate::{builtin, export, protocol, value_names};
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use expect_test::expect;
+}
+
+/// Makes the crate a component that holds these dissectors.
+#[macro_export]
+macro_rules! export {
+    ($($dissector:ty),+ $(,)?) => {
+        #[cfg(target_arch = "wasm32")]
+        #[allow(unsafe_code)]
+        const _: () = {
+            struct Plugin;
+            impl $crate::component::Plugin for Plugin {
+                fn dissectors() -> Vec<$crate::component::Loaded> {
+                    vec![$($crate::component::Loaded::of::<$dissector>()),+]
+                }
+            }
+            $crate::component::bindings::export!(Plugin with_types_in $crate::component::bindings);
+        };
+    };
+}

@@ -1,0 +1,594 @@
+//! The cursor that a dissector reads its slice with, and the sink that what it finds goes into.
+
+use crate::handle::{ComputedBytes, ComputedWord, Fixed, Group, Handle, Table, Variable};
+use crate::span::{Diagnostic, END, MAX, NO_FIELD, Severity, Span};
+use std::fmt::{self, Write};
+use std::ops::Range;
+
+/// How a dissection ends: with everything read, or where the bytes ran out.
+pub type Step = Result<(), Stop>;
+
+/// The bytes ran out: what was to be read, and where. Everything before it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Number of the field that did not fit; [`NO_FIELD`] for bytes that were skipped.
+    pub field: u16,
+    /// Number of the field that set the limit; [`NO_FIELD`] where it was the end of the slice.
+    pub claim: u16,
+    /// Where the field begins, counted from the start of the slice.
+    pub offset: u32,
+    /// Bytes that it needs.
+    pub needed: u32,
+    /// Bytes that there were.
+    pub available: u32,
+    /// The bytes were on the wire, but the capture does not have them.
+    pub cut: bool,
+}
+
+/// A slice that waits for a dissector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    /// First byte in the buffer of the call.
+    pub start: u32,
+    /// Bytes that were captured.
+    pub len: u32,
+    /// Bytes that were on the wire; never less than `len`.
+    pub wire_len: u32,
+    /// Which of the protocol's claims it came by; [`Slice::NO_CLAIM`] where another way.
+    pub claim: u16,
+    /// A number from the protocol around it: below an IP header, the sum of the addresses for the checksum.
+    pub context: u64,
+}
+
+impl Slice {
+    /// The value of [`Slice::claim`] for a slice that came by no claim.
+    pub const NO_CLAIM: u16 = u16::MAX;
+}
+
+/// What the caller wants to know of one protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Want {
+    /// One bit for each field.
+    pub fields: Vec<u64>,
+    /// Whether the info line is wanted.
+    pub info: bool,
+}
+
+impl Want {
+    /// Nothing, for a protocol of `fields` fields.
+    pub fn nothing(fields: usize) -> Want {
+        Want { fields: vec![0; fields.div_ceil(64)], info: false }
+    }
+
+    /// Wants one more field.
+    pub fn insert(&mut self, field: u16) {
+        self.fields[field as usize / 64] |= 1 << (field % 64);
+    }
+
+    /// Whether a field is wanted.
+    #[inline(always)]
+    pub fn has(&self, field: u16) -> bool {
+        self.fields.get(field as usize / 64).is_some_and(|word| word >> (field % 64) & 1 != 0)
+    }
+
+    /// Whether nothing at all is wanted.
+    pub fn is_empty(&self) -> bool {
+        !self.info && self.fields.iter().all(|w| *w == 0)
+    }
+}
+
+/// A part of a slice that is for another dissector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Next {
+    /// Which of the protocol's tables to look in.
+    pub table: u16,
+    /// First byte, counted from the start of the slice.
+    pub offset: u32,
+    /// Bytes on the wire.
+    pub wire_len: u32,
+    /// The keys to look up, in this order; the first that has an owner decides.
+    pub keys: [u64; 2],
+    /// How many of `keys` count.
+    pub key_count: u8,
+    /// It quotes another frame (as ICMP errors do) and says nothing of who talks to whom in this one.
+    pub quoted: bool,
+    /// Passed on as [`Slice::context`].
+    pub context: u64,
+}
+
+impl Next {
+    /// Passes a number on to whoever gets the slice, see [`Pdu::context`].
+    pub fn context(&mut self, context: u64) -> &mut Next {
+        self.context = context;
+        self
+    }
+
+    /// Ends the slice `len` bytes after its start instead of at the end of the PDU.
+    pub fn len(&mut self, len: usize) -> &mut Next {
+        self.wire_len = self.wire_len.min(len as u32);
+        self
+    }
+
+    /// Marks the slice as the quotation of another frame.
+    pub fn quoted(&mut self) -> &mut Next {
+        self.quoted = true;
+        self
+    }
+}
+
+/// Keys to look up: one, or two in order of preference.
+pub trait Keys {
+    /// The keys and how many of them count.
+    fn keys(self) -> ([u64; 2], u8);
+}
+
+macro_rules! keys {
+    ($($t:ty),*) => {$(
+        impl Keys for $t {
+            fn keys(self) -> ([u64; 2], u8) {
+                ([self.into(), 0], 1)
+            }
+        }
+
+        impl Keys for [$t; 2] {
+            fn keys(self) -> ([u64; 2], u8) {
+                (self.map(Into::into), 2)
+            }
+        }
+    )*};
+}
+keys!(u8, u16, u32, u64);
+
+/// How far the lists of a [`Sink`] reach after one slice, and what was said of the slice as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// End of its words.
+    pub words: u32,
+    /// End of its side bytes.
+    pub side: u32,
+    /// End of its hand-ons.
+    pub next: u32,
+    /// Where the PDU ends, in bytes on the wire; what lies behind is the outer protocol's trailer.
+    pub end: u32,
+    /// The info line, offset in the slice's side bytes.
+    pub info_start: u32,
+    /// The info line, length in bytes.
+    pub info_len: u32,
+}
+
+/// What the dissectors of one call have found, one [`Answer`] a slice; reused from call to call.
+#[derive(Debug, Default)]
+pub struct Sink {
+    /// Spans, see [`crate::span`].
+    pub words: Vec<u64>,
+    /// Texts and other long values that are not in the slice. Offsets into it count from the slice's first side byte.
+    pub side: Vec<u8>,
+    /// Parts for other dissectors.
+    pub next: Vec<Next>,
+    /// One for each slice.
+    pub answers: Vec<Answer>,
+}
+
+impl Sink {
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.side.clear();
+        self.next.clear();
+        self.answers.clear();
+    }
+}
+
+/// A protocol data unit: the slice that a dissector was given, a cursor in it, and where the findings go.
+///
+/// Every reading method fails softly with [`Stop`]; a dissector passes that on with `?` and loses nothing of
+/// what it has read before.
+pub struct Pdu<'a> {
+    data: &'a [u8],
+    slice: Slice,
+    at: usize,
+    /// Bytes that may be read now: captured, and inside the current limit.
+    readable: usize,
+    /// Where the current limit is, in bytes on the wire.
+    limit: usize,
+    claim: u16,
+    /// Where the PDU ends, in bytes on the wire.
+    end: usize,
+    side_base: usize,
+    info: (u32, u32),
+    want: &'a Want,
+    sink: &'a mut Sink,
+}
+
+impl<'a> Pdu<'a> {
+    /// Begins with a slice of `buffer`.
+    #[inline]
+    pub fn new(buffer: &'a [u8], slice: Slice, want: &'a Want, sink: &'a mut Sink) -> Pdu<'a> {
+        let data = &buffer[slice.start as usize..][..(slice.len as usize).min(MAX)];
+        let limit = (slice.wire_len as usize).min(MAX);
+        let side_base = sink.side.len();
+        Pdu {
+            data,
+            slice,
+            at: 0,
+            readable: data.len(),
+            limit,
+            claim: NO_FIELD,
+            end: limit,
+            side_base,
+            info: (0, 0),
+            want,
+            sink,
+        }
+    }
+
+    /// Ends with the outcome of the dissection: a [`Stop`] becomes a diagnostic.
+    #[inline]
+    pub fn finish(mut self, outcome: Step) {
+        if let Err(stop) = outcome {
+            self.stopped(stop);
+        }
+        self.sink.answers.push(Answer {
+            words: self.sink.words.len() as u32,
+            side: self.sink.side.len() as u32,
+            next: self.sink.next.len() as u32,
+            end: self.end as u32,
+            info_start: self.info.0,
+            info_len: self.info.1,
+        });
+    }
+
+    #[cold]
+    fn stopped(&mut self, stop: Stop) {
+        let field = |f| Some(f).filter(|&f| f != NO_FIELD);
+        let diagnostic = Diagnostic {
+            severity: if stop.cut { Severity::Note } else { Severity::Error },
+            code: if stop.cut { Diagnostic::CUT } else { Diagnostic::SHORT },
+            text: "",
+            field: field(stop.field),
+            claim: field(stop.claim),
+            offset: stop.offset,
+            needed: stop.needed,
+            available: stop.available,
+        };
+        self.write_diagnostic(&diagnostic);
+    }
+
+    /// Side offsets count from the slice's first side byte, so the diagnostic is written into its own buffer first.
+    fn write_diagnostic(&mut self, diagnostic: &Diagnostic<'_>) {
+        let mut side = self.sink.side.split_off(self.side_base);
+        diagnostic.write(&mut self.sink.words, &mut side);
+        self.sink.side.append(&mut side);
+    }
+
+    // Where the cursor is.
+
+    /// Bytes between the start of the PDU and the cursor.
+    #[inline(always)]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Bytes that can still be read: captured, and inside the limit.
+    #[inline(always)]
+    pub fn remaining(&self) -> usize {
+        self.readable.saturating_sub(self.at)
+    }
+
+    /// Bytes up to the limit, whether they were captured or not.
+    #[inline(always)]
+    pub fn wire_remaining(&self) -> usize {
+        self.limit.saturating_sub(self.at)
+    }
+
+    /// Length of the PDU on the wire, as far as is known: the slice's, or what [`Pdu::set_len`] said.
+    #[inline(always)]
+    pub fn wire_len(&self) -> usize {
+        self.end
+    }
+
+    /// Every captured byte of the PDU.
+    #[inline(always)]
+    pub fn data(&self) -> &'a [u8] {
+        &self.data[..self.data.len().min(self.end)]
+    }
+
+    /// The bytes between the cursor and the limit, as far as they were captured.
+    #[inline(always)]
+    pub fn rest(&self) -> &'a [u8] {
+        &self.data[self.at.min(self.readable)..self.readable]
+    }
+
+    /// The number that the outer protocol passed on, see [`Next::context`].
+    #[inline(always)]
+    pub fn context(&self) -> u64 {
+        self.slice.context
+    }
+
+    /// Which of the protocol's claims the slice came by, as a position in [`crate::declare::Protocol::claims`].
+    #[inline(always)]
+    pub fn claim(&self) -> Option<usize> {
+        (self.slice.claim != Slice::NO_CLAIM).then_some(self.slice.claim as usize)
+    }
+
+    // Reading.
+
+    #[cold]
+    #[inline(never)]
+    fn stop(&self, field: u16, needed: usize) -> Stop {
+        Stop {
+            field,
+            claim: self.claim,
+            offset: self.at as u32,
+            needed: needed as u32,
+            available: self.remaining() as u32,
+            cut: self.at.saturating_add(needed) <= self.limit,
+        }
+    }
+
+    /// The next `n` bytes, without moving.
+    #[inline(always)]
+    fn ahead(&self, field: u16, n: usize) -> Result<&'a [u8], Stop> {
+        match self.data.get(..self.readable).and_then(|d| d.get(self.at..self.at.checked_add(n)?)) {
+            Some(bytes) => Ok(bytes),
+            None => Err(self.stop(field, n)),
+        }
+    }
+
+    /// Records a span if somebody wants it.
+    #[inline(always)]
+    fn record(&mut self, field: u16, offset: usize, len: usize) {
+        if self.want.has(field) {
+            self.sink.words.push(Span::pack(field, offset, len));
+        }
+    }
+
+    /// Reads a field at the cursor, records it and its parts, and moves behind it.
+    #[inline(always)]
+    pub fn take<T: Fixed>(&mut self, field: Handle<T>) -> Result<T, Stop> {
+        let value = self.show(field)?;
+        self.at += field.width as usize;
+        Ok(value)
+    }
+
+    /// Reads a field at the cursor and records it and its parts, without moving.
+    #[inline(always)]
+    pub fn show<T: Fixed>(&mut self, field: Handle<T>) -> Result<T, Stop> {
+        let bytes = self.ahead(field.id, field.width as usize)?;
+        for id in field.id..=field.id + field.parts {
+            self.record(id, self.at, field.width as usize);
+        }
+        Ok(T::decode(&field, bytes))
+    }
+
+    /// Reads a field at the cursor without recording it or moving.
+    #[inline(always)]
+    pub fn peek<T: Fixed>(&self, field: Handle<T>) -> Result<T, Stop> {
+        Ok(T::decode(&field, self.ahead(field.id, field.width as usize)?))
+    }
+
+    /// Reads and records a field that begins `offset` bytes after the start of the PDU, without moving.
+    #[inline(always)]
+    pub fn show_at<T: Fixed>(&mut self, field: Handle<T>, offset: usize) -> Result<T, Stop> {
+        let back = std::mem::replace(&mut self.at, offset);
+        let value = self.show(field);
+        self.at = back;
+        value
+    }
+
+    /// Takes the next `len` bytes as the value of a field.
+    #[inline(always)]
+    pub fn take_bytes(&mut self, field: Handle<Variable>, len: usize) -> Result<&'a [u8], Stop> {
+        let bytes = self.ahead(field.id, len)?;
+        self.record(field.id, self.at, len);
+        self.at += len;
+        Ok(bytes)
+    }
+
+    /// Takes everything up to the limit, as far as it was captured, as the value of a field.
+    #[inline(always)]
+    pub fn take_rest(&mut self, field: Handle<Variable>) -> &'a [u8] {
+        let bytes = self.rest();
+        self.record(field.id, self.at, bytes.len());
+        self.at += bytes.len();
+        bytes
+    }
+
+    /// Records a range of the PDU, which must have been captured, as the value of a field, whatever its type.
+    #[inline(always)]
+    pub fn mark<T>(&mut self, field: Handle<T>, range: Range<usize>) {
+        debug_assert!(range.end <= self.data.len());
+        self.record(field.id, range.start, range.len());
+    }
+
+    /// Moves over bytes that no field stands for.
+    #[inline(always)]
+    pub fn skip(&mut self, len: usize) -> Step {
+        self.ahead(NO_FIELD, len)?;
+        self.at += len;
+        Ok(())
+    }
+
+    // Structure.
+
+    /// Reads several fields under one heading. The group spans what was read in it.
+    #[inline(always)]
+    pub fn group<R>(
+        &mut self,
+        field: Handle<Group>,
+        read: impl FnOnce(&mut Pdu<'a>) -> Result<R, Stop>,
+    ) -> Result<R, Stop> {
+        if !self.want.has(field.id) {
+            return read(self);
+        }
+        let (word, start) = (self.sink.words.len(), self.at);
+        self.sink.words.push(Span::pack(field.id, start, 0));
+        let result = read(self);
+        self.sink.words[word] = Span::pack(field.id, start, self.at.saturating_sub(start));
+        self.sink.words.push(Span::pack(END, self.at, 0));
+        result
+    }
+
+    /// Limits reading to the next `len` bytes, a length that `claim` gave, and afterwards moves to their end.
+    ///
+    /// A length that reaches over the present limit is read as far as that one; the field that doesn't fit says so.
+    #[inline(always)]
+    pub fn within<T, R>(
+        &mut self,
+        claim: Handle<T>,
+        len: usize,
+        read: impl FnOnce(&mut Pdu<'a>) -> Result<R, Stop>,
+    ) -> Result<R, Stop> {
+        let outer = (self.limit, self.readable, self.claim);
+        let end = self.at.saturating_add(len);
+        if end <= self.limit {
+            (self.limit, self.claim) = (end, claim.id);
+            self.readable = self.readable.min(end);
+        }
+        let result = read(self);
+        (self.limit, self.readable, self.claim) = outer;
+        if result.is_ok() {
+            self.at = self.at.max(end.min(self.readable));
+        }
+        result
+    }
+
+    /// Says that the PDU is `len` bytes long, as `claim` gave it. What lies behind belongs to the outer protocol, as
+    /// its trailer. A `len` over the slice's own length changes nothing.
+    #[inline(always)]
+    pub fn set_len<T>(&mut self, claim: Handle<T>, len: usize) {
+        if len < self.end {
+            (self.end, self.limit, self.claim) = (len, len, claim.id);
+            self.readable = self.readable.min(len);
+        }
+    }
+
+    // What is not in the bytes.
+
+    /// Records a value that was computed from `range` of the PDU (empty where it comes from no bytes of it).
+    #[inline(always)]
+    pub fn computed(&mut self, field: Handle<ComputedWord>, range: Range<usize>, value: impl Word) {
+        if self.want.has(field.id) {
+            self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
+            self.sink.words.push(value.word());
+        }
+    }
+
+    /// Records a text or other long value that was computed from `range` of the PDU.
+    #[inline(always)]
+    pub fn computed_bytes(&mut self, field: Handle<ComputedBytes>, range: Range<usize>, value: &[u8]) {
+        if self.want.has(field.id) {
+            let offset = (self.sink.side.len() - self.side_base) as u64;
+            self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
+            self.sink.words.push(offset << 32 | value.len() as u64);
+            self.sink.side.extend_from_slice(value);
+        }
+    }
+
+    /// Whether somebody wants this field, for values that are dear to compute.
+    #[inline(always)]
+    pub fn wants<T>(&self, field: Handle<T>) -> bool {
+        self.want.has(field.id)
+    }
+
+    /// Sets the info line; a later call replaces it. Nothing is formatted unless somebody wants it.
+    #[inline(always)]
+    pub fn info(&mut self, text: fmt::Arguments<'_>) {
+        if self.want.info {
+            self.info = self.write_text(text);
+        }
+    }
+
+    #[inline(never)]
+    fn write_text(&mut self, text: fmt::Arguments<'_>) -> (u32, u32) {
+        struct Side<'v>(&'v mut Vec<u8>);
+        impl Write for Side<'_> {
+            fn write_str(&mut self, s: &str) -> fmt::Result {
+                self.0.extend_from_slice(s.as_bytes());
+                Ok(())
+            }
+        }
+        let start = self.sink.side.len();
+        // Writing into memory can't fail, and a `Display` that does has written what it could.
+        let _ = Side(&mut self.sink.side).write_fmt(text);
+        ((start - self.side_base) as u32, (self.sink.side.len() - start) as u32)
+    }
+
+    /// Records a diagnostic about `range` of the PDU. `code` is a short fixed name for it, like `bad-length`.
+    #[cold]
+    pub fn diagnostic(&mut self, severity: Severity, code: &str, range: Range<usize>, text: fmt::Arguments<'_>) {
+        let text = text.to_string();
+        self.write_diagnostic(&Diagnostic {
+            severity,
+            code,
+            text: &text,
+            field: None,
+            claim: None,
+            offset: range.start as u32,
+            needed: 0,
+            available: range.len() as u32,
+        });
+    }
+
+    // Handing on.
+
+    /// Hands everything between cursor and limit to whoever owns the key in a table; with two keys, the first that has
+    /// an owner decides.
+    #[inline(always)]
+    pub fn hand_on(&mut self, table: Table, keys: impl Keys) -> &mut Next {
+        let (keys, key_count) = keys.keys();
+        self.sink.next.push(Next {
+            table: table.0,
+            offset: self.at as u32,
+            wire_len: self.wire_remaining() as u32,
+            keys,
+            key_count,
+            quoted: false,
+            context: 0,
+        });
+        let last = self.sink.next.len() - 1;
+        &mut self.sink.next[last]
+    }
+
+    /// Hands everything between cursor and limit to the dissector of this name, one of the protocol's tables.
+    #[inline(always)]
+    pub fn hand_to(&mut self, dissector: Table) -> &mut Next {
+        self.hand_on(dissector, 0u64)
+    }
+}
+
+/// Values that fit into the second word of a computed field.
+pub trait Word {
+    /// The value as a word.
+    fn word(self) -> u64;
+}
+
+macro_rules! words {
+    ($($t:ty),*) => {$(
+        impl Word for $t {
+            #[inline(always)]
+            fn word(self) -> u64 {
+                self as u64
+            }
+        }
+    )*};
+}
+words!(u8, u16, u32, u64, usize, i8, i16, i32, i64, bool);
+
+impl Word for f64 {
+    fn word(self) -> u64 {
+        self.to_bits()
+    }
+}
+
+impl Word for [u8; 4] {
+    fn word(self) -> u64 {
+        u32::from_be_bytes(self).into()
+    }
+}
+
+impl Word for [u8; 6] {
+    fn word(self) -> u64 {
+        self.iter().fold(0, |word, &byte| word << 8 | byte as u64)
+    }
+}

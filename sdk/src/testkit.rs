@@ -1,0 +1,124 @@
+//! Tests for dissectors: a line of hex in, the tree out.
+//!
+//! `UPDATE_EXPECT=1 cargo test` writes what came out into the expectations.
+
+use crate::declare::{Kind, Protocol, Settings};
+use crate::dissector::{Dissector, Entry, Vector};
+use crate::pdu::{Sink, Slice, Want};
+use crate::span::Diagnostic;
+use crate::value::{self, Word};
+use expect_test::Expect;
+
+/// Dissects bytes, written in hexadecimal, and compares the tree with what is expected.
+///
+/// # Panics
+/// If the tree differs, or `hex` is not hexadecimal.
+pub fn check<D: Dissector>(hex: &str, expect: Expect) {
+    expect.assert_eq(&tree::<D>(&parse_hex(hex)));
+}
+
+/// Bytes from hexadecimal digits; white space is passed over.
+///
+/// # Panics
+/// If there is another character, or an odd number of digits.
+pub fn parse_hex(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        hex.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).expect("a hex digit") as u8).collect();
+    assert!(digits.len().is_multiple_of(2), "an odd number of hex digits");
+    digits.chunks(2).map(|d| d[0] << 4 | d[1]).collect()
+}
+
+/// The tree of one PDU, as `prosector read -V` shows its layer.
+///
+/// # Panics
+/// If the dissector doesn't take its own default settings.
+pub fn tree<D: Dissector>(bytes: &[u8]) -> String {
+    let protocol = D::PROTOCOL;
+    let mut dissector = D::default();
+    Dissector::configure(&mut dissector, &Settings::of(protocol)).expect("default settings");
+    let mut want = Want::nothing(protocol.fields.len());
+    want.info = true;
+    for (i, field) in protocol.fields.iter().enumerate() {
+        if !field.hidden {
+            want.insert(i as u16);
+        }
+    }
+    let len = bytes.len() as u32;
+    let slice = Slice { len, wire_len: len, claim: Slice::NO_CLAIM, ..Slice::default() };
+    let mut sink = Sink::default();
+    dissector.run(Entry::Dissect, bytes, &[slice], &want, &mut sink).expect("built-in dissectors don't fault");
+    let info = &sink.side[sink.answers[0].info_start as usize..][..sink.answers[0].info_len as usize];
+    let mut out = Vec::new();
+    write_layer(protocol, bytes, &sink.words, &sink.side, info, &mut out);
+    for next in &sink.next {
+        let keys = &next.keys[..next.key_count as usize];
+        let table = &protocol.tables[next.table as usize];
+        let end = next.offset + next.wire_len;
+        out.extend_from_slice(format!("→ {table} {keys:?}: bytes {}..{end}\n", next.offset).as_bytes());
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Appends one layer of a tree: a heading, then a line a field, two spaces deeper for every group.
+pub fn write_layer(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8], info: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(protocol.title.as_bytes());
+    if !info.is_empty() {
+        out.extend_from_slice(b", ");
+        value::write_text(info, out);
+    }
+    out.push(b'\n');
+    write_fields(protocol, data, words, side, out);
+}
+
+/// Appends the fields of one layer.
+pub fn write_fields(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8], out: &mut Vec<u8>) {
+    let mut depth = 1usize;
+    let indent = |out: &mut Vec<u8>, depth: usize| out.resize(out.len() + 2 * depth, b' ');
+    for word in value::read_words(protocol, data, words, side) {
+        match word {
+            Word::End => depth = depth.saturating_sub(1).max(1),
+            Word::Diagnostic(d) => {
+                indent(out, depth);
+                out.extend_from_slice(diagnostic_text(protocol, &d).as_bytes());
+                out.push(b'\n');
+            }
+            Word::Field { field, value, .. } => {
+                if !field.hidden {
+                    indent(out, depth + field.part as usize);
+                    value::write_label(field, value.get(), out);
+                    out.push(b'\n');
+                }
+                depth += (field.kind == Kind::Group) as usize;
+            }
+        }
+    }
+}
+
+/// A diagnostic as a line of text.
+pub fn diagnostic_text(protocol: &Protocol, d: &Diagnostic<'_>) -> String {
+    let name = |f: u16| protocol.fields.get(f as usize).map_or("bytes", |f| &f.name);
+    let what = d.field.map_or("bytes", name);
+    let mut line = format!("[{}] {}", d.severity.name(), d.code);
+    match d.code {
+        Diagnostic::SHORT | Diagnostic::CUT => {
+            line += &format!(
+                ": {what} needs {} bytes at offset {}, {} {}",
+                d.needed,
+                d.offset,
+                d.available,
+                if d.code == Diagnostic::CUT { "were captured" } else { "are there" },
+            );
+            if let Some(claim) = d.claim {
+                line += &format!(" (the end is set by {})", name(claim));
+            }
+        }
+        _ if d.text.is_empty() => {}
+        _ => {
+            let mut text = Vec::new();
+            value::write_text(d.text.as_bytes(), &mut text);
+            line += ": ";
+            line += &String::from_utf8_lossy(&text);
+        }
+    }
+    line
+}

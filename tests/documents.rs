@@ -1,0 +1,32 @@
+//! The transcripts in the documents are what the command prints.
+
+mod support;
+
+use support::{acme, bless, texts, top};
+
+/// Runs every `$ prosector …` of the README's console blocks and compares. `BLESS=1` writes what came out.
+#[test]
+fn transcripts_are_true() {
+    acme();
+    let file = top().join("README.md");
+    let text = std::fs::read_to_string(&file).expect("README.md");
+    let mut renewed = String::new();
+    let mut lines = text.lines().peekable();
+    let mut transcripts = 0;
+    while let Some(line) = lines.next() {
+        renewed += line;
+        renewed.push('\n');
+        let Some(call) = line.strip_prefix("$ prosector ") else { continue };
+        while lines.next_if(|l| !l.starts_with("```") && !l.starts_with("$ ")).is_some() {}
+        let (out, err, _) = texts(&support::run(&call.split_whitespace().collect::<Vec<_>>()));
+        renewed += &out;
+        renewed += &err;
+        transcripts += 1;
+    }
+    assert!(transcripts > 2, "the README shows what the command prints");
+    if bless() {
+        std::fs::write(&file, &renewed).expect("README.md can be written");
+    } else {
+        assert_eq!(text, renewed, "BLESS=1 writes what the command prints");
+    }
+}
