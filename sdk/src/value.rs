@@ -25,8 +25,10 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// Text as it stands in the frame, perhaps not UTF-8.
     Str(&'a [u8]),
-    /// 48-bit or 64-bit MAC address.
-    Mac(&'a [u8]),
+    /// 48-bit MAC address.
+    Mac([u8; 6]),
+    /// 64-bit MAC address.
+    Eui64([u8; 8]),
     /// IPv4 address.
     Ipv4([u8; 4]),
     /// IPv6 address.
@@ -72,6 +74,11 @@ fn from_word<'a>(field: &Field, word: u64) -> Value<'a> {
         Kind::Bool => Value::Bool(word != 0),
         Kind::Float => Value::Float(f64::from_bits(word)),
         Kind::Ipv4 => Value::Ipv4((word as u32).to_be_bytes()),
+        Kind::Mac => {
+            let [_, _, mac @ ..] = word.to_be_bytes();
+            Value::Mac(mac)
+        }
+        Kind::Eui64 => Value::Eui64(word.to_be_bytes()),
         Kind::TimeS | Kind::TimeNs | Kind::TimeNtp => Value::Time(word as i64 as i128),
         Kind::Duration => Value::Duration(word as i64 as i128),
         Kind::None | Kind::Group => Value::None,
@@ -82,20 +89,8 @@ fn from_word<'a>(field: &Field, word: u64) -> Value<'a> {
 #[inline]
 fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
     let number = || {
-        let mut n = 0u64;
-        if field.little_endian {
-            for &b in bytes.iter().rev() {
-                n = n << 8 | b as u64;
-            }
-        } else {
-            for &b in bytes {
-                n = n << 8 | b as u64;
-            }
-        }
-        if field.mask != 0 {
-            n = (n & field.mask) >> field.mask.trailing_zeros();
-        }
-        n
+        let n = read_number(bytes, field.little_endian);
+        if field.mask == 0 { n } else { (n & field.mask) >> field.mask.trailing_zeros() }
     };
     match field.kind {
         Kind::None | Kind::Group => Value::None,
@@ -106,7 +101,9 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
         Kind::Float => Value::Float(f64::from_bits(number())),
         Kind::Bytes => Value::Bytes(bytes),
         Kind::Str => Value::Str(bytes),
-        Kind::Mac | Kind::Eui64 => Value::Mac(bytes),
+        // Where a length from the frame makes an address of another size, it is bytes.
+        Kind::Mac => bytes.try_into().map_or(Value::Bytes(bytes), Value::Mac),
+        Kind::Eui64 => bytes.try_into().map_or(Value::Bytes(bytes), Value::Eui64),
         Kind::Ipv4 => Value::Ipv4(padded(bytes)),
         Kind::Ipv6 => Value::Ipv6(padded(bytes)),
         Kind::Uuid => Value::Uuid(padded(bytes)),
@@ -119,6 +116,20 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
             Value::Time(((n >> 32) as i128 + era - NTP_TO_UNIX) * NS + (((n & 0xffff_ffff) as i128 * NS) >> 32))
         }
         Kind::Duration => Value::Duration(number() as i128 * field.scale as i128),
+    }
+}
+
+/// The number in some bytes; of more than eight, in the last eight read.
+#[inline]
+fn read_number(bytes: &[u8], little_endian: bool) -> u64 {
+    // The usual widths are one load each.
+    match (bytes, little_endian) {
+        (&[a], _) => a.into(),
+        (&[a, b], false) => u16::from_be_bytes([a, b]).into(),
+        (&[a, b, c, d], false) => u32::from_be_bytes([a, b, c, d]).into(),
+        (&[a, b, c, d, e, f, g, h], false) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        (_, false) => bytes.iter().fold(0, |n, &b| n << 8 | b as u64),
+        (_, true) => bytes.iter().rev().fold(0, |n, &b| n << 8 | b as u64),
     }
 }
 
@@ -202,10 +213,46 @@ pub fn read_words<'p, 'a>(
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// The two digits of every byte.
+static HEX_PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut i = 0;
+    while i < 256 {
+        pairs[i] = [HEX[i >> 4], HEX[i & 15]];
+        i += 1;
+    }
+    pairs
+};
+
+/// The digits of a number below 10^8 as ASCII, the first in the lowest byte, with leading zeros.
+#[inline]
+fn eight_digits(n: u32) -> u64 {
+    // Halves, then quarters, then digits, each in a lane of its own: two digits are divided by 10 at once for all.
+    let (high, low) = ((n / 10_000) as u64, (n % 10_000) as u64);
+    let halves = high | low << 32;
+    let hundreds = (halves * 10_486 >> 20) & 0x0000_007f_0000_007f;
+    let quarters = hundreds | (halves - hundreds * 100) << 16;
+    let tens = (quarters * 103 >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | (quarters - tens * 10) << 8;
+    digits | 0x3030_3030_3030_3030
+}
+
 /// Appends a decimal number.
 #[inline]
 pub fn write_dec(n: u64, out: &mut Vec<u8>) {
-    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+    if n < 10 {
+        return out.push(b'0' + n as u8);
+    }
+    if n < 100_000_000 {
+        let digits = eight_digits(n as u32);
+        let zeros = (digits & 0x0f0f_0f0f_0f0f_0f0f).trailing_zeros() / 8;
+        // Eight bytes are one store; what is too much is cut off again.
+        let end = out.len() + 8 - zeros as usize;
+        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
+        return out.truncate(end);
+    }
+    write_dec(n / 100_000_000, out);
+    out.extend_from_slice(&eight_digits((n % 100_000_000) as u32).to_le_bytes());
 }
 
 /// Appends bytes as hexadecimal digits with `separator` between two bytes.
@@ -216,9 +263,18 @@ pub fn write_hex(bytes: &[u8], separator: Option<u8>, out: &mut Vec<u8>) {
         if i > 0 && let Some(s) = separator {
             out.push(s);
         }
-        out.push(HEX[(b >> 4) as usize]);
-        out.push(HEX[(b & 15) as usize]);
+        out.extend_from_slice(&HEX_PAIRS[*b as usize]);
     }
+}
+
+/// Appends a MAC address.
+#[inline]
+fn write_mac(mac: [u8; 6], out: &mut Vec<u8>) {
+    let mut text = [b':'; 17];
+    for (i, byte) in mac.into_iter().enumerate() {
+        text[3 * i..3 * i + 2].copy_from_slice(&HEX_PAIRS[byte as usize]);
+    }
+    out.extend_from_slice(&text);
 }
 
 /// Appends a number as the field's base writes it.
@@ -262,7 +318,7 @@ pub fn write_text(bytes: &[u8], out: &mut Vec<u8>) {
 #[inline]
 pub fn write_value(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::None => out.extend_from_slice(field.name.as_bytes()),
+        Value::None => out.push(b'1'),
         Value::Uint(n) => write_number(field, n, out),
         Value::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes()),
         Value::Bool(b) => out.push(b'0' + b as u8),
@@ -270,7 +326,8 @@ pub fn write_value(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
         Value::Bytes([]) => out.extend_from_slice(b"<MISSING>"),
         Value::Bytes(bytes) => write_hex(bytes, None, out),
         Value::Str(bytes) => write_text(bytes, out),
-        Value::Mac(bytes) => write_hex(bytes, Some(b':'), out),
+        Value::Mac(mac) => write_mac(mac, out),
+        Value::Eui64(mac) => write_hex(&mac, Some(b':'), out),
         Value::Ipv4(address) => {
             for (i, n) in address.into_iter().enumerate() {
                 if i > 0 {
@@ -380,4 +437,59 @@ fn bit_picture(field: &Field, value: &Value<'_>) -> Option<String> {
     }
     picture.push_str("= ");
     Some(picture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_numbers_are_those_of_the_library() {
+        let mut n = 1u64;
+        let cases = (0..200_000u64).chain((0..64).flat_map(|i| [1 << i, (1u64 << i) - 1])).chain((0..20_000).map(|_| {
+            n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            n >> (n % 64)
+        }));
+        for n in cases.chain((0..20).flat_map(|i| [10u64.pow(i), 10u64.pow(i) - 1])).chain([u64::MAX]) {
+            let mut out = b"x".to_vec();
+            write_dec(n, &mut out);
+            assert_eq!(out, format!("x{n}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn numbers_of_every_width() {
+        let bytes = [0x81, 2, 3, 4, 5, 6, 7, 8];
+        for width in 1..=8 {
+            let big = bytes[..width].iter().fold(0u64, |n, &b| n << 8 | b as u64);
+            assert_eq!(read_number(&bytes[..width], false), big);
+            assert_eq!(read_number(&bytes[..width], true), big.swap_bytes() >> (64 - 8 * width));
+        }
+    }
+
+    #[test]
+    fn values_as_tshark_writes_them() {
+        let text = |field: Field, bytes: &[u8]| {
+            let mut out = Vec::new();
+            write_value(&field, decode(&field, bytes, None), &mut out);
+            String::from_utf8(out).expect("UTF-8")
+        };
+        let field = |kind| Field { kind, ..Field::EMPTY };
+        let hex = Field { base: Base::Hex, width: 2, mask: 0x0fff, ..field(Kind::Uint) };
+        assert_eq!(text(hex, &[0xf0, 0x1b]), "0x001b");
+        assert_eq!(text(Field { scale: 4, mask: 0x0f, ..field(Kind::Uint) }, &[0x45]), "20");
+        assert_eq!(text(field(Kind::Int), &[0xff, 0xfe]), "-2");
+        assert_eq!(text(Field { mask: 0x80, ..field(Kind::Bool) }, &[0x80]), "1");
+        assert_eq!(text(field(Kind::Bytes), &[]), "<MISSING>");
+        assert_eq!(text(field(Kind::Bytes), &[0, 0xff]), "00ff");
+        assert_eq!(text(field(Kind::Mac), &[0, 1, 2, 0xab, 0xcd, 0xef]), "00:01:02:ab:cd:ef");
+        assert_eq!(text(field(Kind::Ipv4), &[192, 0, 2, 255]), "192.0.2.255");
+        assert_eq!(text(field(Kind::Ipv6), &[0x20, 1, 0xd, 0xb8]), "2001:db8::");
+        assert_eq!(text(field(Kind::Uuid), &[0x11; 16]), "11111111-1111-1111-1111-111111111111");
+        assert_eq!(text(field(Kind::Str), b"a\tb\x1b[31m\xff"), "a\\tb\\u{1b}[31m\u{fffd}");
+        assert_eq!(text(field(Kind::TimeS), &[0x57, 0x1a, 0x32, 0xd9]), "Apr 22, 2016 14:19:05.000000000 UTC");
+        let ntp = [0x83, 0xaa, 0x7e, 0x80, 0x80, 0, 0, 0];
+        assert_eq!(text(field(Kind::TimeNtp), &ntp), "Jan  1, 1970 00:00:00.500000000 UTC");
+        assert_eq!(text(field(Kind::Float), &1.5f32.to_be_bytes()), "1.5");
+    }
 }

@@ -90,6 +90,7 @@ pub struct FaultReport {
 
 /// After so many faults a dissector is not called again.
 const MAX_FAULTS: u32 = 5;
+const SET_ASIDE: &str = "set aside after too many faults";
 
 /// Takes batches of frames through the dissectors, on one worker.
 pub struct Engine {
@@ -310,6 +311,8 @@ impl Engine {
                 Ok(()) => self.settle(protocol, batch, &slices, &layers, words, side),
                 Err(_) => self.one_by_one(&mut **vector, protocol, entry, batch, &slices, &layers),
             }
+        } else {
+            layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, "fault", SET_ASIDE));
         }
         let station = &mut self.stations[protocol as usize];
         station.vector = vector.filter(|_| station.faults < MAX_FAULTS);
@@ -373,7 +376,7 @@ impl Engine {
             let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
             let set_aside = self.stations[protocol as usize].faults >= MAX_FAULTS;
             let outcome = match set_aside {
-                true => Err(Fault("set aside after too many faults".into())),
+                true => Err(Fault(SET_ASIDE.into())),
                 false => self.run(vector, protocol, entry, batch, std::slice::from_ref(slice)),
             };
             match outcome {

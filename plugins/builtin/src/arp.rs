@@ -295,111 +295,132 @@ fn a_request() {
 
 #[test]
 fn a_reply() {
-    check::<Arp>("0001 0800 06 04 0002  020000000001 0a000001  020000000002 0a000002", expect![[r#"
-        Address Resolution Protocol, 10.0.0.1 is at 02:00:00:00:00:01
-          Hardware type: Ethernet (1)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 6
-          Protocol size: 4
-          Opcode: reply (2)
-          Sender MAC address: 02:00:00:00:00:01
-          Sender IP address: 10.0.0.1
-          Target MAC address: 02:00:00:00:00:02
-          Target IP address: 10.0.0.2
-    "#]]);
+    check::<Arp>(
+        "0001 0800 06 04 0002  020000000001 0a000001  020000000002 0a000002",
+        expect![[r#"
+            Address Resolution Protocol, 10.0.0.1 is at 02:00:00:00:00:01
+              Hardware type: Ethernet (1)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 6
+              Protocol size: 4
+              Opcode: reply (2)
+              Sender MAC address: 02:00:00:00:00:01
+              Sender IP address: 10.0.0.1
+              Target MAC address: 02:00:00:00:00:02
+              Target IP address: 10.0.0.2
+        "#]],
+    );
 }
 
 #[test]
 fn a_probe() {
-    check::<Arp>("0001 0800 06 04 0001  020000000001 00000000  000000000000 0a000002", expect![[r#"
-        Address Resolution Protocol, Who has 10.0.0.2? Tell 0.0.0.0
-          Hardware type: Ethernet (1)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 6
-          Protocol size: 4
-          Opcode: request (1)
-          Is probe: True
-          Sender MAC address: 02:00:00:00:00:01
-          Sender IP address: 0.0.0.0
-          Target MAC address: 00:00:00:00:00:00
-          Target IP address: 10.0.0.2
-    "#]]);
+    check::<Arp>(
+        "0001 0800 06 04 0001  020000000001 00000000  000000000000 0a000002",
+        expect![[r#"
+            Address Resolution Protocol, Who has 10.0.0.2? Tell 0.0.0.0
+              Hardware type: Ethernet (1)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 6
+              Protocol size: 4
+              Opcode: request (1)
+              Is probe: True
+              Sender MAC address: 02:00:00:00:00:01
+              Sender IP address: 0.0.0.0
+              Target MAC address: 00:00:00:00:00:00
+              Target IP address: 10.0.0.2
+        "#]],
+    );
 }
 
 #[test]
 fn an_announcement() {
-    check::<Arp>("0001 0800 06 04 0001  020000000001 0a000001  000000000000 0a000001", expect![[r#"
-        Address Resolution Protocol, ARP Announcement for 10.0.0.1
-          Hardware type: Ethernet (1)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 6
-          Protocol size: 4
-          Opcode: request (1)
-          Is gratuitous: True
-          Is announcement: True
-          Sender MAC address: 02:00:00:00:00:01
-          Sender IP address: 10.0.0.1
-          Target MAC address: 00:00:00:00:00:00
-          Target IP address: 10.0.0.1
-    "#]]);
+    check::<Arp>(
+        "0001 0800 06 04 0001  020000000001 0a000001  000000000000 0a000001",
+        expect![[r#"
+            Address Resolution Protocol, ARP Announcement for 10.0.0.1
+              Hardware type: Ethernet (1)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 6
+              Protocol size: 4
+              Opcode: request (1)
+              Is gratuitous: True
+              Is announcement: True
+              Sender MAC address: 02:00:00:00:00:01
+              Sender IP address: 10.0.0.1
+              Target MAC address: 00:00:00:00:00:00
+              Target IP address: 10.0.0.1
+        "#]],
+    );
 }
 
 #[test]
 fn other_addresses() {
-    check::<Arp>("0007 86dd 01 03 0001  0a 0b0b0b  0c 0d0d0d", expect![[r#"
-        Address Resolution Protocol, request
-          Hardware type: ARCNET (7)
-          Protocol type: IPv6 (0x86dd)
-          Hardware size: 1
-          Protocol size: 3
-          Opcode: request (1)
-          Sender hardware address: 0a
-          Sender protocol address: 0b0b0b
-          Target hardware address: 0c
-          Target protocol address: 0d0d0d
-    "#]]);
+    check::<Arp>(
+        "0007 86dd 01 03 0001  0a 0b0b0b  0c 0d0d0d",
+        expect![[r#"
+            Address Resolution Protocol, request
+              Hardware type: ARCNET (7)
+              Protocol type: IPv6 (0x86dd)
+              Hardware size: 1
+              Protocol size: 3
+              Opcode: request (1)
+              Sender hardware address: 0a
+              Sender protocol address: 0b0b0b
+              Target hardware address: 0c
+              Target protocol address: 0d0d0d
+        "#]],
+    );
 }
 
 #[test]
 fn no_hardware_address() {
-    check::<Arp>("0017 0800 00 04 0001  0a000001 0a000002", expect![[r#"
-        Address Resolution Protocol, Who has 10.0.0.2? Tell 10.0.0.1
-          Hardware type: Metricom STRIP (23)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 0
-          Protocol size: 4
-          Opcode: request (1)
-          Sender IP address: 10.0.0.1
-          Target IP address: 10.0.0.2
-    "#]]);
+    check::<Arp>(
+        "0017 0800 00 04 0001  0a000001 0a000002",
+        expect![[r#"
+            Address Resolution Protocol, Who has 10.0.0.2? Tell 10.0.0.1
+              Hardware type: Metricom STRIP (23)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 0
+              Protocol size: 4
+              Opcode: request (1)
+              Sender IP address: 10.0.0.1
+              Target IP address: 10.0.0.2
+        "#]],
+    );
 }
 
 #[test]
 fn a_drarp_error() {
-    check::<Arp>("0001 0800 06 04 0007  020000000001 00000000  020000000002 03000000", expect![[r#"
-        Address Resolution Protocol, drarp error
-          Hardware type: Ethernet (1)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 6
-          Protocol size: 4
-          Opcode: drarp error (7)
-          Sender MAC address: 02:00:00:00:00:01
-          Sender IP address: 0.0.0.0
-          Target MAC address: 02:00:00:00:00:02
-          DRARP error status: serverdown (3)
-    "#]]);
+    check::<Arp>(
+        "0001 0800 06 04 0007  020000000001 00000000  020000000002 03000000",
+        expect![[r#"
+            Address Resolution Protocol, drarp error
+              Hardware type: Ethernet (1)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 6
+              Protocol size: 4
+              Opcode: drarp error (7)
+              Sender MAC address: 02:00:00:00:00:01
+              Sender IP address: 0.0.0.0
+              Target MAC address: 02:00:00:00:00:02
+              DRARP error status: serverdown (3)
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Arp>("0001 0800 06 04 0001  020000000001 0a0000", expect![[r#"
-        Address Resolution Protocol, request
-          Hardware type: Ethernet (1)
-          Protocol type: IPv4 (0x0800)
-          Hardware size: 6
-          Protocol size: 4
-          Opcode: request (1)
-          Sender MAC address: 02:00:00:00:00:01
-          [error] short: arp.src.proto_ipv4 needs 4 bytes at offset 14, 3 are there
-    "#]]);
+    check::<Arp>(
+        "0001 0800 06 04 0001  020000000001 0a0000",
+        expect![[r#"
+            Address Resolution Protocol, request
+              Hardware type: Ethernet (1)
+              Protocol type: IPv4 (0x0800)
+              Hardware size: 6
+              Protocol size: 4
+              Opcode: request (1)
+              Sender MAC address: 02:00:00:00:00:01
+              [error] short: arp.src.proto_ipv4 needs 4 bytes at offset 14, 3 are there
+        "#]],
+    );
 }

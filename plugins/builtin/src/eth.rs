@@ -43,7 +43,7 @@ protocol! {
         fcs: u32 hex                          "Frame check sequence" trailer,
         fcs.status: computed u8               "FCS Status" trailer = STATUS,
     }
-    claims { link = 1, ethertype = 0x6558 }
+    claims { link = 1, ethertype = 0x6558, sll.ltype = 3 }
     tables { ETHERTYPE: "ethertype", LLC: "@llc", IPX: "@ipx", ISL: "@isl" }
     settings { check_fcs: bool = false "Verify the FCS where the capture says that there is one" }
 }
@@ -76,7 +76,7 @@ impl Place {
     pub(crate) const TUNNEL: Place = Place(1 | (SHORTEST as u64) << 8);
 
     /// The few tunnels that keep the FCS.
-    pub(crate) const TUNNEL_WITH_FCS: Place = Place(1 + FCS_LEN as u64 | (SHORTEST as u64) << 8);
+    pub(crate) const TUNNEL_WITH_FCS: Place = Place((1 + FCS_LEN as u64) | (SHORTEST as u64) << 8);
 
     /// Bytes of the frame before the slice.
     pub(crate) fn before(self) -> usize {
@@ -93,11 +93,12 @@ impl Place {
     }
 }
 
-/// How many of the bytes behind a payload are padding: the zeros that fill the frame up to [`SHORTEST`], if `rest`,
-/// which begins `before` bytes after the start of the frame, begins with all of them.
-pub(crate) fn padding(before: usize, rest: &[u8]) -> usize {
+/// How many of the bytes behind a payload are padding: the zeros that fill the frame up to [`SHORTEST`]. The cursor
+/// stands `before` bytes after the start of the frame.
+pub(crate) fn padding(pdu: &Pdu<'_>, before: usize) -> usize {
     let len = SHORTEST.saturating_sub(before);
-    if rest.get(..len).is_some_and(|zeros| zeros.iter().all(|&byte| byte == 0)) { len } else { 0 }
+    let zeros = pdu.rest().iter().take(len).all(|&byte| byte == 0);
+    if zeros && len <= pdu.wire_remaining() { len } else { 0 }
 }
 
 impl Dissector for Eth {
@@ -171,7 +172,7 @@ fn ieee_802_3(pdu: &mut Pdu<'_>, place: Place, end: usize) -> Step {
 /// What lies behind a payload that ends `before` bytes after the start of the PDU.
 fn tail(pdu: &mut Pdu<'_>, place: Place, before: usize) -> Step {
     let len = before + pdu.wire_remaining();
-    let padding = padding(place.before() + before, pdu.rest());
+    let padding = padding(pdu, place.before() + before);
     if padding > 0 {
         pdu.take_bytes(PADDING, padding)?;
     }
@@ -232,119 +233,143 @@ builtin!(Eth);
 
 #[test]
 fn ethernet_ii() {
-    check::<Eth>("01005e000001 020000000001 0800  45", expect![[r#"
-        Ethernet, IPv4 (0x0800)
-          Destination: 01:00:5e:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 02:00:00:00:00:01
-            LG bit: Locally administered address (this is NOT the factory default)
-            IG bit: Individual address (unicast)
-          Type: IPv4 (0x0800)
-        → ethertype [2048]: bytes 14..15
-    "#]]);
+    check::<Eth>(
+        "01005e000001 020000000001 0800  45",
+        expect![[r#"
+            Ethernet, IPv4 (0x0800)
+              Destination: 01:00:5e:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 02:00:00:00:00:01
+                LG bit: Locally administered address (this is NOT the factory default)
+                IG bit: Individual address (unicast)
+              Type: IPv4 (0x0800)
+            → ethertype [2048]: bytes 14..15
+        "#]],
+    );
 }
 
 #[test]
 fn ieee_802_3_with_padding() {
     let llc = "0180c2000000 00000c000001 0026 424203 ";
-    check::<Eth>(&format!("{llc} {} {}", "11".repeat(35), "00".repeat(8)), expect![[r#"
-        Ethernet, IEEE 802.3, length 38
-          Destination: 01:80:c2:00:00:00
-            LG bit: Globally unique address (factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 00:00:0c:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Individual address (unicast)
-          Length: 38
-          Padding: 0000000000000000
-        → @llc [0]: bytes 14..52
-    "#]]);
+    check::<Eth>(
+        &format!("{llc} {} {}", "11".repeat(35), "00".repeat(8)),
+        expect![[r#"
+            Ethernet, IEEE 802.3, length 38
+              Destination: 01:80:c2:00:00:00
+                LG bit: Globally unique address (factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 00:00:0c:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Individual address (unicast)
+              Length: 38
+              Padding: 0000000000000000
+            → @llc [0]: bytes 14..52
+        "#]],
+    );
 }
 
 #[test]
 fn ieee_802_3_with_a_trailer() {
     let llc = "0180c2000000 00000c000001 0003 424203";
-    check::<Eth>(&format!("{llc} {} aabb 01020304", "00".repeat(43)), expect![[r#"
-        Ethernet, IEEE 802.3, length 3
-          Destination: 01:80:c2:00:00:00
-            LG bit: Globally unique address (factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 00:00:0c:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Individual address (unicast)
-          Length: 3
-          Padding: 00000000000000000000000000000000000000000000000000000000000000000000000000000000000000
-          Trailer: aabb
-          Frame check sequence: 0x01020304
-          FCS Status: Unverified (2)
-        → @llc [0]: bytes 14..17
-    "#]]);
+    check::<Eth>(
+        &format!("{llc} {} aabb 01020304", "00".repeat(43)),
+        expect![[r#"
+            Ethernet, IEEE 802.3, length 3
+              Destination: 01:80:c2:00:00:00
+                LG bit: Globally unique address (factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 00:00:0c:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Individual address (unicast)
+              Length: 3
+              Padding: 00000000000000000000000000000000000000000000000000000000000000000000000000000000000000
+              Trailer: aabb
+              Frame check sequence: 0x01020304
+              FCS Status: Unverified (2)
+            → @llc [0]: bytes 14..17
+        "#]],
+    );
 }
 
 #[test]
 fn ieee_802_3_that_is_too_short() {
-    check::<Eth>("0180c2000000 00000c000001 0026 424203", expect![[r#"
-        Ethernet, IEEE 802.3, length 38
-          Destination: 01:80:c2:00:00:00
-            LG bit: Globally unique address (factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 00:00:0c:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Individual address (unicast)
-          Length: 38
-          [error] bad-length: only 3 bytes follow
-        → @llc [0]: bytes 14..17
-    "#]]);
+    check::<Eth>(
+        "0180c2000000 00000c000001 0026 424203",
+        expect![[r#"
+            Ethernet, IEEE 802.3, length 38
+              Destination: 01:80:c2:00:00:00
+                LG bit: Globally unique address (factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 00:00:0c:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Individual address (unicast)
+              Length: 38
+              [error] bad-length: only 3 bytes follow
+            → @llc [0]: bytes 14..17
+        "#]],
+    );
 }
 
 #[test]
 fn raw_802_3() {
-    check::<Eth>("ffffffffffff 00000c000001 0004 ffff 0022", expect![[r#"
-        Ethernet, IEEE 802.3, length 4
-          Destination: ff:ff:ff:ff:ff:ff
-            LG bit: Locally administered address (this is NOT the factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 00:00:0c:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Individual address (unicast)
-          Length: 4
-        → @ipx [0]: bytes 14..18
-    "#]]);
+    check::<Eth>(
+        "ffffffffffff 00000c000001 0004 ffff 0022",
+        expect![[r#"
+            Ethernet, IEEE 802.3, length 4
+              Destination: ff:ff:ff:ff:ff:ff
+                LG bit: Locally administered address (this is NOT the factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 00:00:0c:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Individual address (unicast)
+              Length: 4
+            → @ipx [0]: bytes 14..18
+        "#]],
+    );
 }
 
 #[test]
 fn isl() {
-    check::<Eth>("01000c000001 00000c000001 0004 aaaa 0300", expect![[r#"
-        Ethernet
-        → @isl [0]: bytes 0..18
-    "#]]);
+    check::<Eth>(
+        "01000c000001 00000c000001 0004 aaaa 0300",
+        expect![[r#"
+            Ethernet
+            → @isl [0]: bytes 0..18
+        "#]],
+    );
 }
 
 #[test]
 fn neither_type_nor_length() {
-    check::<Eth>("ffffffffffff 00000c000001 05dd 01", expect![[r#"
-        Ethernet, invalid length/type 0x05dd
-          Destination: ff:ff:ff:ff:ff:ff
-            LG bit: Locally administered address (this is NOT the factory default)
-            IG bit: Group address (multicast/broadcast)
-          Source: 00:00:0c:00:00:01
-            LG bit: Globally unique address (factory default)
-            IG bit: Individual address (unicast)
-          Invalid length/type: 0x05dd
-        → ethertype [1501]: bytes 14..15
-    "#]]);
+    check::<Eth>(
+        "ffffffffffff 00000c000001 05dd 01",
+        expect![[r#"
+            Ethernet, invalid length/type 0x05dd
+              Destination: ff:ff:ff:ff:ff:ff
+                LG bit: Locally administered address (this is NOT the factory default)
+                IG bit: Group address (multicast/broadcast)
+              Source: 00:00:0c:00:00:01
+                LG bit: Globally unique address (factory default)
+                IG bit: Individual address (unicast)
+              Invalid length/type: 0x05dd
+            → ethertype [1501]: bytes 14..15
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Eth>("ffffffffffff 00000c", expect![[r#"
-        Ethernet
-          Destination: ff:ff:ff:ff:ff:ff
-            LG bit: Locally administered address (this is NOT the factory default)
-            IG bit: Group address (multicast/broadcast)
-          [error] short: eth.src needs 6 bytes at offset 6, 3 are there
-    "#]]);
+    check::<Eth>(
+        "ffffffffffff 00000c",
+        expect![[r#"
+            Ethernet
+              Destination: ff:ff:ff:ff:ff:ff
+                LG bit: Locally administered address (this is NOT the factory default)
+                IG bit: Group address (multicast/broadcast)
+              [error] short: eth.src needs 6 bytes at offset 6, 3 are there
+        "#]],
+    );
 }
 
 /// Dissects a frame of which the capture says that it ends in an FCS.

@@ -120,7 +120,8 @@ pub(crate) fn is_ethertype(protocol: u16) -> bool {
 impl Dissector for Gre {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let flags = pdu.peek(FLAGS_AND_VERSION)?;
-        let protocol = pdu.rest().get(2..4).map_or(0, |b| b.iter().fold(0, |n, &b| n << 8 | u16::from(b)));
+        let protocol = pdu.data().get(2..).and_then(|bytes| bytes.first_chunk());
+        let protocol = protocol.map_or(0, |&bytes| u16::from_be_bytes(bytes));
         let enhanced = match protocol {
             PPP => flags & 7 == 1,
             CDMA2000 | CDMA2000_3GPP2 => true,
@@ -205,204 +206,234 @@ builtin!(Gre);
 
 #[test]
 fn ipv4() {
-    check::<Gre>("0000 0800 45", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated IP
-          Flags and Version: 0x0000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..0. .... .... .... = Key Bit: No
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: IP (0x0800)
-        → ethertype [2048]: bytes 4..5
-    "#]]);
+    check::<Gre>(
+        "0000 0800 45",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated IP
+              Flags and Version: 0x0000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..0. .... .... .... = Key Bit: No
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: IP (0x0800)
+            → ethertype [2048]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn key_and_sequence_number() {
-    check::<Gre>("3000 88be 00000002 0000002a 10", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated ERSPAN
-          Flags and Version: 0x3000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..1. .... .... .... = Key Bit: Yes
-            ...1 .... .... .... = Sequence Number Bit: Yes
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: ERSPAN (0x88be)
-          Key: 0x00000002
-          Sequence Number: 42
-        → gre.proto [35006]: bytes 12..13
-    "#]]);
+    check::<Gre>(
+        "3000 88be 00000002 0000002a 10",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated ERSPAN
+              Flags and Version: 0x3000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..1. .... .... .... = Key Bit: Yes
+                ...1 .... .... .... = Sequence Number Bit: Yes
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: ERSPAN (0x88be)
+              Key: 0x00000002
+              Sequence Number: 42
+            → gre.proto [35006]: bytes 12..13
+        "#]],
+    );
 }
 
 #[test]
 fn the_checksum() {
-    check::<Gre>("8000 0800 32ff 0000 4500", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated IP
-          Flags and Version: 0x8000
-            1... .... .... .... = Checksum Bit: Yes
-            .0.. .... .... .... = Routing Bit: No
-            ..0. .... .... .... = Key Bit: No
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: IP (0x0800)
-          Checksum: 0x32ff
-          Checksum Status: Good (1)
-          Offset: 0
-        → ethertype [2048]: bytes 8..10
-    "#]]);
-    check::<Gre>("8000 0800 0001 0000 4500", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated IP
-          Flags and Version: 0x8000
-            1... .... .... .... = Checksum Bit: Yes
-            .0.. .... .... .... = Routing Bit: No
-            ..0. .... .... .... = Key Bit: No
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: IP (0x0800)
-          Checksum: 0x0001
-          Checksum Status: Bad (0)
-          Offset: 0
-        → ethertype [2048]: bytes 8..10
-    "#]]);
+    check::<Gre>(
+        "8000 0800 32ff 0000 4500",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated IP
+              Flags and Version: 0x8000
+                1... .... .... .... = Checksum Bit: Yes
+                .0.. .... .... .... = Routing Bit: No
+                ..0. .... .... .... = Key Bit: No
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: IP (0x0800)
+              Checksum: 0x32ff
+              Checksum Status: Good (1)
+              Offset: 0
+            → ethertype [2048]: bytes 8..10
+        "#]],
+    );
+    check::<Gre>(
+        "8000 0800 0001 0000 4500",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated IP
+              Flags and Version: 0x8000
+                1... .... .... .... = Checksum Bit: Yes
+                .0.. .... .... .... = Routing Bit: No
+                ..0. .... .... .... = Key Bit: No
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: IP (0x0800)
+              Checksum: 0x0001
+              Checksum Status: Bad (0)
+              Offset: 0
+            → ethertype [2048]: bytes 8..10
+        "#]],
+    );
 }
 
 #[test]
 fn pptp() {
-    check::<Gre>("3081 880b 0002 0007 00000001 00000000 c021", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated PPP
-          Flags and Version: 0x3081
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..1. .... .... .... = Key Bit: Yes
-            ...1 .... .... .... = Sequence Number Bit: Yes
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 1... .... = Acknowledgment: Yes
-            .... .... .000 0... = Flags (Reserved): 0
-            .... .... .... .001 = Version: Enhanced GRE (1)
-          Protocol Type: PPP (0x880b)
-          Payload Length: 2
-          Call ID: 7
-          Sequence Number: 1
-          Acknowledgment Number: 0
-        → gre.proto [34827]: bytes 16..18
-    "#]]);
+    check::<Gre>(
+        "3081 880b 0002 0007 00000001 00000000 c021",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated PPP
+              Flags and Version: 0x3081
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..1. .... .... .... = Key Bit: Yes
+                ...1 .... .... .... = Sequence Number Bit: Yes
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 1... .... = Acknowledgment: Yes
+                .... .... .000 0... = Flags (Reserved): 0
+                .... .... .... .001 = Version: Enhanced GRE (1)
+              Protocol Type: PPP (0x880b)
+              Payload Length: 2
+              Call ID: 7
+              Sequence Number: 1
+              Acknowledgment Number: 0
+            → gre.proto [34827]: bytes 16..18
+        "#]],
+    );
 }
 
 #[test]
 fn routes() {
-    check::<Gre>("4000 0800 0000 0000  0800 00 04 0a000001  0000 00 00  45", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated IP
-          Flags and Version: 0x4000
-            0... .... .... .... = Checksum Bit: No
-            .1.. .... .... .... = Routing Bit: Yes
-            ..0. .... .... .... = Key Bit: No
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: IP (0x0800)
-          Checksum: 0x0000
-          Checksum Status: Unverified (2)
-          Offset: 0
-          Routing
-            Address Family: 2048
-            SRE Offset: 0
-            SRE Length: 4
-            Routing Information: 0a000001
-          Routing
-            Address Family: 0
-            SRE Offset: 0
-            SRE Length: 0
-        → ethertype [2048]: bytes 20..21
-    "#]]);
+    check::<Gre>(
+        "4000 0800 0000 0000  0800 00 04 0a000001  0000 00 00  45",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated IP
+              Flags and Version: 0x4000
+                0... .... .... .... = Checksum Bit: No
+                .1.. .... .... .... = Routing Bit: Yes
+                ..0. .... .... .... = Key Bit: No
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: IP (0x0800)
+              Checksum: 0x0000
+              Checksum Status: Unverified (2)
+              Offset: 0
+              Routing
+                Address Family: 2048
+                SRE Offset: 0
+                SRE Length: 4
+                Routing Information: 0a000001
+              Routing
+                Address Family: 0
+                SRE Offset: 0
+                SRE Length: 0
+            → ethertype [2048]: bytes 20..21
+        "#]],
+    );
 }
 
 #[test]
 fn ethernet() {
-    check::<Gre>("2000 6558 00000001 ffffffffffff", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated Transparent Ethernet bridging
-          Flags and Version: 0x2000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..1. .... .... .... = Key Bit: Yes
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: Transparent Ethernet bridging (0x6558)
-          Key: 0x00000001
-        → @eth [0]: bytes 8..14
-    "#]]);
+    check::<Gre>(
+        "2000 6558 00000001 ffffffffffff",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated Transparent Ethernet bridging
+              Flags and Version: 0x2000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..1. .... .... .... = Key Bit: Yes
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: Transparent Ethernet bridging (0x6558)
+              Key: 0x00000001
+            → @eth [0]: bytes 8..14
+        "#]],
+    );
 }
 
 #[test]
 fn wccp() {
-    check::<Gre>("0000 883e 06 00 00 01 45", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated WCCP
-          Flags and Version: 0x0000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..0. .... .... .... = Key Bit: No
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: WCCP (0x883e)
-          Redirect Header
-            Dynamic Service: False
-            Alternative bucket used: True
-            WCCP Redirect header is valid: True
-            Service ID: 0
-            Alternative Bucket: 0
-            Primary Bucket: 1
-        → @ip [0]: bytes 8..9
-    "#]]);
+    check::<Gre>(
+        "0000 883e 06 00 00 01 45",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated WCCP
+              Flags and Version: 0x0000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..0. .... .... .... = Key Bit: No
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: WCCP (0x883e)
+              Redirect Header
+                Dynamic Service: False
+                Alternative bucket used: True
+                WCCP Redirect header is valid: True
+                Service ID: 0
+                Alternative Bucket: 0
+                Primary Bucket: 1
+            → @ip [0]: bytes 8..9
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Gre>("2000 0800 0000", expect![[r#"
-        Generic Routing Encapsulation, Encapsulated IP
-          Flags and Version: 0x2000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..1. .... .... .... = Key Bit: Yes
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          Protocol Type: IP (0x0800)
-          [error] short: gre.key needs 4 bytes at offset 4, 2 are there
-    "#]]);
-    check::<Gre>("2000", expect![[r#"
-        Generic Routing Encapsulation
-          Flags and Version: 0x2000
-            0... .... .... .... = Checksum Bit: No
-            .0.. .... .... .... = Routing Bit: No
-            ..1. .... .... .... = Key Bit: Yes
-            ...0 .... .... .... = Sequence Number Bit: No
-            .... 0... .... .... = Strict Source Route Bit: No
-            .... .000 .... .... = Recursion control: 0
-            .... .... 0000 0... = Flags (Reserved): 0
-            .... .... .... .000 = Version: GRE (0)
-          [error] short: gre.proto needs 2 bytes at offset 2, 0 are there
-    "#]]);
+    check::<Gre>(
+        "2000 0800 0000",
+        expect![[r#"
+            Generic Routing Encapsulation, Encapsulated IP
+              Flags and Version: 0x2000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..1. .... .... .... = Key Bit: Yes
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              Protocol Type: IP (0x0800)
+              [error] short: gre.key needs 4 bytes at offset 4, 2 are there
+        "#]],
+    );
+    check::<Gre>(
+        "2000",
+        expect![[r#"
+            Generic Routing Encapsulation
+              Flags and Version: 0x2000
+                0... .... .... .... = Checksum Bit: No
+                .0.. .... .... .... = Routing Bit: No
+                ..1. .... .... .... = Key Bit: Yes
+                ...0 .... .... .... = Sequence Number Bit: No
+                .... 0... .... .... = Strict Source Route Bit: No
+                .... .000 .... .... = Recursion control: 0
+                .... .... 0000 0... = Flags (Reserved): 0
+                .... .... .... .000 = Version: GRE (0)
+              [error] short: gre.proto needs 2 bytes at offset 2, 0 are there
+        "#]],
+    );
 }

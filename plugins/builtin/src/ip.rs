@@ -1,7 +1,7 @@
 //! IPv4 (RFC 791): header and options; the type-of-service octet as RFC 2474 and RFC 3168 divide it today.
 
 use crate::checksum::{self, STATUS, UNVERIFIED};
-use crate::ip_protocols::IP_PROTOCOLS;
+use crate::ip_protocols::{IP_PROTOCOLS, Named};
 use prosector_sdk::prelude::*;
 
 mod options;
@@ -214,43 +214,22 @@ impl Dissector for Ip {
         }
         pdu.show(SRC)?;
         let src = pdu.take(ADDR)?;
-        let header = pdu.data();
-        let mut context = 0;
+        let dst = destination(pdu, hdr_len)?;
         if hdr_len > MIN_HEADER {
-            let options = header.get(MIN_HEADER..hdr_len.min(header.len())).unwrap_or_default();
-            let destination = options::final_destination(options);
-            let dst = match destination {
-                None => {
-                    pdu.show(DST)?;
-                    pdu.take(ADDR)?
-                }
-                Some(dst) => {
-                    pdu.take(CUR_RT)?;
-                    dst
-                }
-            };
-            let [a, b, c, d] = src;
-            let [e, f, g, h] = dst;
-            context = checksum::addresses_context(&[a, b, c, d, e, f, g, h], false);
             pdu.within(HDR_LEN, hdr_len - MIN_HEADER, |pdu| options::read(pdu, ttl))?;
-            // Options that end in the middle of something don't hide the payload.
+            // Where the header is longer than what there is, this says so.
             pdu.skip(hdr_len.saturating_sub(pdu.position()))?;
-        } else {
-            pdu.show(DST)?;
-            pdu.take(ADDR)?;
-            if let Some(addresses) = header.get(12..20) {
-                context = checksum::addresses_context(addresses, false);
-            }
         }
         if more || offset != 0 {
             pdu.info(format_args!(
-                "Fragmented IP protocol (proto={} {proto}, off={}, ID={id:04x})",
-                Self::name(PROTO, proto),
+                "Fragmented IP protocol (proto={}, off={}, ID={id:04x})",
+                Named(proto),
                 u32::from(offset) * 8,
             ));
             pdu.hand_to(DATA);
         } else {
-            pdu.info(format_args!("{} ({proto})", Self::name(PROTO, proto)));
+            pdu.info(format_args!("{}", Named(proto)));
+            let context = checksum::addresses_context([src, dst].as_flattened(), false);
             pdu.hand_on(PROTO_TABLE, proto).context(context);
         }
         Ok(())
@@ -283,6 +262,21 @@ fn total_length(pdu: &mut Pdu<'_>, hdr_len: usize) -> Result<bool, Stop> {
     Ok(true)
 }
 
+/// Reads the destination in the header. Returns where the packet is to end, which is elsewhere if it has a source route.
+#[inline(always)]
+fn destination(pdu: &mut Pdu<'_>, hdr_len: usize) -> Result<[u8; 4], Stop> {
+    let header = pdu.data();
+    if hdr_len > MIN_HEADER
+        && let Some(options) = header.get(MIN_HEADER..hdr_len.min(header.len()))
+        && let Some(last) = options::final_destination(options)
+    {
+        pdu.take(CUR_RT)?;
+        return Ok(last);
+    }
+    pdu.show(DST)?;
+    pdu.take(ADDR)
+}
+
 /// Some senders announce IPv6 as IPv4.
 #[cold]
 fn other_version(pdu: &mut Pdu<'_>, version: u8) -> Step {
@@ -295,3 +289,6 @@ fn other_version(pdu: &mut Pdu<'_>, version: u8) -> Step {
 }
 
 builtin!(Ip);
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! What follows an IP header, by number (IANA, "Assigned Internet Protocol Numbers"), in Wireshark's words.
 
+use prosector_sdk::declare::name_of;
+use std::fmt;
+
 prosector_sdk::value_names! {
     /// Names of `ip.proto` and of every next-header field.
     IP_PROTOCOLS {
@@ -157,11 +160,22 @@ prosector_sdk::value_names! {
     }
 }
 
+/// A protocol as info lines have it: `UDP (17)`. The name is looked up only if the line is written.
+pub(crate) struct Named(pub(crate) u8);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", name_of(IP_PROTOCOLS, self.0.into()).unwrap_or("unknown"), self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::IP_PROTOCOLS;
+    use super::*;
     use etherparse::IpNumber;
-    use prosector_sdk::declare::name_of;
+
+    /// Wireshark's word is not IANA's keyword: IPIP, IGRP, IDP, IRT, INSLP, TTP, MANET.
+    const OTHERWISE: [u8; 7] = [4, 9, 22, 28, 52, 84, 138];
 
     /// Where our name is one word in capitals, it is IANA's keyword, and so etherparse's.
     #[test]
@@ -170,9 +184,8 @@ mod tests {
         for number in 0..=255u8 {
             let (ours, theirs) = (name_of(IP_PROTOCOLS, number.into()).unwrap(), IpNumber(number).keyword_str());
             let keyword = ours.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-            // IPIP is Wireshark's name for IPv4 in IP; IDP, VINES and EIGRP have changed theirs.
-            if let Some(theirs) = theirs.filter(|_| keyword && ![4, 22, 83].contains(&number)) {
-                assert_eq!(ours, theirs, "IP protocol {number}");
+            if let Some(theirs) = theirs.filter(|_| keyword && !OTHERWISE.contains(&number)) {
+                assert_eq!(ours, theirs.trim_end_matches(" (deprecated)"), "IP protocol {number}");
                 same += 1;
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::checksum;
 use crate::ip::{DSCP, ECN, QS_RATES};
-use crate::ip_protocols::IP_PROTOCOLS;
+use crate::ip_protocols::{IP_PROTOCOLS, Named};
 use prosector_sdk::prelude::*;
 
 mod addresses;
@@ -208,7 +208,7 @@ impl Dissector for Ipv6 {
         // An extension header behind something else: AH, or even IPv4. They are the first claims.
         if let Some(&kind) = pdu.claim().and_then(|claim| extensions::KINDS.get(claim)) {
             let context = pdu.context();
-            return payload(pdu, kind, context);
+            return payload(pdu, kind, context, false);
         }
         let version = pdu.show(VERSION)?;
         if version != 6 {
@@ -228,8 +228,8 @@ impl Dissector for Ipv6 {
             let text = format_args!("{plen} bytes, but there are {}", wire_len.saturating_sub(HEADER));
             pdu.diagnostic(Severity::Warning, "bad-length", 4..6, text);
         }
-        // A jumbogram has its length in a hop-by-hop option.
-        if plen > 0 || next != extensions::HOP_BY_HOP {
+        let jumbogram = plen == 0 && next == extensions::HOP_BY_HOP;
+        if !jumbogram {
             pdu.set_len(PLEN, HEADER + plen);
         }
         pdu.show(SRC)?;
@@ -238,25 +238,27 @@ impl Dissector for Ipv6 {
         pdu.take(ADDR)?;
         addresses::show(pdu);
         let addresses = pdu.data().get(8..HEADER).unwrap_or_default();
-        payload(pdu, next, checksum::addresses_context(addresses, true))
+        payload(pdu, next, checksum::addresses_context(addresses, true), jumbogram)
     }
 }
 
-/// Reads the extension headers from `next` on, then hands on what follows.
-fn payload(pdu: &mut Pdu<'_>, next: u8, context: u64) -> Step {
-    let mut chain = extensions::Chain { next, context, fragment: None };
-    while chain.read(pdu)? {}
-    let extensions::Chain { next, context, fragment } = chain;
-    let name = Ipv6::name(NXT, next);
+/// Reads the extension headers from `next` on, then hands on what follows. `jumbogram`: the length is among them.
+fn payload(pdu: &mut Pdu<'_>, next: u8, context: u64, jumbogram: bool) -> Step {
+    let mut chain = extensions::Chain { next, context, jumbogram, fragment: None };
+    loop {
+        pdu.info(format_args!("{}", Named(chain.next)));
+        if !chain.read(pdu)? {
+            break;
+        }
+    }
+    let extensions::Chain { next, context, fragment, .. } = chain;
     if let Some(extensions::Fragment { offset, more, ident }) = fragment {
         let more = if more { "y" } else { "n" };
         pdu.info(format_args!("IPv6 fragment (off={offset} more={more} ident=0x{ident:08x} nxt={next})"));
         pdu.hand_to(DATA);
     } else if next == NO_NEXT_HEADER {
-        pdu.info(format_args!("IPv6 no next header"));
         pdu.hand_to(DATA);
     } else {
-        pdu.info(format_args!("{name} ({next})"));
         pdu.hand_on(PROTO_TABLE, next).context(context);
     }
     Ok(())
@@ -266,3 +268,6 @@ fn payload(pdu: &mut Pdu<'_>, next: u8, context: u64) -> Step {
 const NO_NEXT_HEADER: u8 = 59;
 
 builtin!(Ipv6);
+
+#[cfg(test)]
+mod tests;

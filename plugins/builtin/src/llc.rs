@@ -25,31 +25,31 @@ protocol! {
             sap: 0xfe                              "SAP",
             cr: 0x01                               "CR Bit" = { 0 "Command", 1 "Response" },
         },
-        control as NUMBERED: u16 le hex           "Control field" {
+        control as NUMBERED: u16 le hex            "Control field" {
             n_r: 0xfe00                            "N(R)",
             n_s: 0x00fe                            "N(S)",
             ftype: uint hex 0x0001                 "Frame type" = FRAME_TYPES,
         },
-        control as SUPERVISORY: u16 le hex           "Control field" {
+        control as SUPERVISORY: u16 le hex         "Control field" {
             n_r as S_N_R: 0xfe00                   "N(R)",
             s_ftype: hex 0x000c                    "Supervisory frame type" = {
                 0 "Receiver ready", 1 "Receiver not ready", 2 "Reject", 3 "Selective reject",
             },
             ftype as S_FTYPE: hex 0x0003           "Frame type" = FRAME_TYPES,
         },
-        control as COMMAND: u8 hex             "Control field" {
+        control as COMMAND: u8 hex                 "Control field" {
             u_modifier_cmd: hex 0xec               "Command" = COMMANDS,
             ftype as CMD_FTYPE: hex 0x03           "Frame type" = FRAME_TYPES,
         },
-        control as RESPONSE: u8 hex            "Control field" {
+        control as RESPONSE: u8 hex                "Control field" {
             u_modifier_resp: hex 0xec              "Response" = RESPONSES,
             ftype as RESP_FTYPE: hex 0x03          "Frame type" = FRAME_TYPES,
         },
         /// Recorded only where it is set, as the one below.
         control.p as P: bool(u8) & 0x10            "Poll" = { 1 "Set" },
-        control.p as P_WIDE: bool(u16) le & 0x0100  "Poll" = { 1 "Set" },
+        control.p as P_WIDE: bool(u16) le & 0x0100 "Poll" = { 1 "Set" },
         control.f as F: bool(u8) & 0x10            "Final" = { 1 "Set" },
-        control.f as F_WIDE: bool(u16) le & 0x0100  "Final" = { 1 "Set" },
+        control.f as F_WIDE: bool(u16) le & 0x0100 "Final" = { 1 "Set" },
         oui: u24 hex                               "Organization Code" = {
             0x000000 "Xerox Corporation",
             0x00000c "Cisco Systems, Inc",
@@ -106,7 +106,7 @@ protocol! {
         wlccp_pid: u16 hex                         "PID" = { 0 "WLCCP" },
         hpteam_pid: u16 hex                        "PID" = { 2 "HP Teaming heartbeat" },
     }
-    claims { ethertype = 0x8870, sll.ltype = 4 }
+    claims { link = 100, ethertype = 0x8870, sll.ltype = 4 }
     tables {
         DSAP_TABLE: "llc.dsap", XID_TABLE: "llc.xid_dsap", CONTROL_TABLE: "llc.control",
         SNAP: "llc.snap", ETHERTYPE: "ethertype", ETH: "@eth", STP: "@stp",
@@ -253,7 +253,7 @@ fn control(pdu: &mut Pdu<'_>, response: bool) -> Result<Purpose, Stop> {
     let numbered = first & 1 == 0;
     let control = pdu.take(if numbered { NUMBERED } else { SUPERVISORY })?;
     if control & POLL_FINAL_WIDE != 0 {
-        pdu.show_at(if response { F_WIDE } else { P_WIDE }, at)?;
+        pdu.show_at(if response && !numbered { F_WIDE } else { P_WIDE }, at)?;
     }
     Ok(if numbered { Purpose::Information } else { Purpose::Other(control) })
 }
@@ -308,162 +308,189 @@ builtin!(Llc);
 
 #[test]
 fn an_information_pdu() {
-    check::<Llc>("42 43 03 0000", expect![[r#"
-        Logical-Link Control, DSAP Spanning Tree BPDU, SSAP Spanning Tree BPDU
-          DSAP: Spanning Tree BPDU (0x42)
-            0100 001. = SAP: 33
-            .... ...0 = IG Bit: Individual
-          SSAP: 0x43
-            0100 001. = SAP: 33
-            .... ...1 = CR Bit: Response
-          Control field: 0x03
-            000. 00.. = Response: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-        → llc.dsap [66]: bytes 3..5
-    "#]]);
+    check::<Llc>(
+        "42 43 03 0000",
+        expect![[r#"
+            Logical-Link Control, DSAP Spanning Tree BPDU, SSAP Spanning Tree BPDU
+              DSAP: Spanning Tree BPDU (0x42)
+                0100 001. = SAP: 33
+                .... ...0 = IG Bit: Individual
+              SSAP: 0x43
+                0100 001. = SAP: 33
+                .... ...1 = CR Bit: Response
+              Control field: 0x03
+                000. 00.. = Response: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+            → llc.dsap [66]: bytes 3..5
+        "#]],
+    );
 }
 
 #[test]
 fn numbered_pdus() {
-    check::<Llc>("04 04 0a09 31", expect![[r#"
-        Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
-          DSAP: SNA Path Control (0x04)
-            0000 010. = SAP: 2
-            .... ...0 = IG Bit: Individual
-          SSAP: SNA Path Control (0x04)
-            0000 010. = SAP: 2
-            .... ...0 = CR Bit: Command
-          Control field: 0x090a
-            0000 100. .... .... = N(R): 4
-            .... .... 0000 101. = N(S): 5
-            .... .... .... ...0 = Frame type: Information frame (0x0000)
-          Poll: Set
-        → llc.dsap [4]: bytes 4..5
-    "#]]);
-    check::<Llc>("04 05 0508", expect![[r#"
-        Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
-          DSAP: SNA Path Control (0x04)
-            0000 010. = SAP: 2
-            .... ...0 = IG Bit: Individual
-          SSAP: 0x05
-            0000 010. = SAP: 2
-            .... ...1 = CR Bit: Response
-          Control field: 0x0805
-            0000 100. .... .... = N(R): 4
-            .... .... .... 01.. = Supervisory frame type: Receiver not ready (0x0001)
-            .... .... .... ..01 = Frame type: Supervisory frame (0x0001)
-        → llc.control [2053]: bytes 4..4
-    "#]]);
+    check::<Llc>(
+        "04 04 0a09 31",
+        expect![[r#"
+            Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
+              DSAP: SNA Path Control (0x04)
+                0000 010. = SAP: 2
+                .... ...0 = IG Bit: Individual
+              SSAP: SNA Path Control (0x04)
+                0000 010. = SAP: 2
+                .... ...0 = CR Bit: Command
+              Control field: 0x090a
+                0000 100. .... .... = N(R): 4
+                .... .... 0000 101. = N(S): 5
+                .... .... .... ...0 = Frame type: Information frame (0x0000)
+              Poll: Set
+            → llc.dsap [4]: bytes 4..5
+        "#]],
+    );
+    check::<Llc>(
+        "04 05 0508",
+        expect![[r#"
+            Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
+              DSAP: SNA Path Control (0x04)
+                0000 010. = SAP: 2
+                .... ...0 = IG Bit: Individual
+              SSAP: 0x05
+                0000 010. = SAP: 2
+                .... ...1 = CR Bit: Response
+              Control field: 0x0805
+                0000 100. .... .... = N(R): 4
+                .... .... .... 01.. = Supervisory frame type: Receiver not ready (0x0001)
+                .... .... .... ..01 = Frame type: Supervisory frame (0x0001)
+            → llc.control [2053]: bytes 4..4
+        "#]],
+    );
 }
 
 #[test]
 fn snap_with_an_ethertype() {
-    check::<Llc>("aa aa 03 000000 0800 45", expect![[r#"
-        Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
-          DSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = IG Bit: Individual
-          SSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = CR Bit: Command
-          Control field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          Organization Code: Xerox Corporation (0x000000)
-          Type: IPv4 (0x0800)
-        → ethertype [2048]: bytes 8..9
-    "#]]);
+    check::<Llc>(
+        "aa aa 03 000000 0800 45",
+        expect![[r#"
+            Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
+              DSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = IG Bit: Individual
+              SSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = CR Bit: Command
+              Control field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              Organization Code: Xerox Corporation (0x000000)
+              Type: IPv4 (0x0800)
+            → ethertype [2048]: bytes 8..9
+        "#]],
+    );
 }
 
 #[test]
 fn snap_of_a_vendor() {
-    check::<Llc>("aa aa 03 00000c 2000 02", expect![[r#"
-        Logical-Link Control, SNAP, OUI 0x00000c, PID 0x2000
-          DSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = IG Bit: Individual
-          SSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = CR Bit: Command
-          Control field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          Organization Code: Cisco Systems, Inc (0x00000c)
-          PID: CDP (0x2000)
-        → llc.snap [794624]: bytes 8..9
-    "#]]);
+    check::<Llc>(
+        "aa aa 03 00000c 2000 02",
+        expect![[r#"
+            Logical-Link Control, SNAP, OUI 0x00000c, PID 0x2000
+              DSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = IG Bit: Individual
+              SSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = CR Bit: Command
+              Control field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              Organization Code: Cisco Systems, Inc (0x00000c)
+              PID: CDP (0x2000)
+            → llc.snap [794624]: bytes 8..9
+        "#]],
+    );
 }
 
 #[test]
 fn a_bridged_frame() {
-    check::<Llc>("aa aa 03 0080c2 0007 0000 ffffffffffff", expect![[r#"
-        Logical-Link Control, SNAP, OUI 0x0080c2, PID 0x0007
-          DSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = IG Bit: Individual
-          SSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = CR Bit: Command
-          Control field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          Organization Code: IEEE 802.1 Committee (0x0080c2)
-          Protocol ID: 0x0007
-        → @eth [0]: bytes 10..16
-    "#]]);
+    check::<Llc>(
+        "aa aa 03 0080c2 0007 0000 ffffffffffff",
+        expect![[r#"
+            Logical-Link Control, SNAP, OUI 0x0080c2, PID 0x0007
+              DSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = IG Bit: Individual
+              SSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = CR Bit: Command
+              Control field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              Organization Code: IEEE 802.1 Committee (0x0080c2)
+              Protocol ID: 0x0007
+            → @eth [0]: bytes 10..16
+        "#]],
+    );
 }
 
 #[test]
 fn exchange_identification() {
-    check::<Llc>("00 01 bf 8101", expect![[r#"
-        Logical-Link Control, DSAP NULL LSAP, SSAP NULL LSAP
-          DSAP: NULL LSAP (0x00)
-            0000 000. = SAP: 0
-            .... ...0 = IG Bit: Individual
-          SSAP: NULL LSAP (0x01)
-            0000 000. = SAP: 0
-            .... ...1 = CR Bit: Response
-          Control field: 0xbf
-            101. 11.. = Response: Exchange identification (0x2b)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          Final: Set
-        → llc.xid_dsap [0]: bytes 3..5
-    "#]]);
+    check::<Llc>(
+        "00 01 bf 8101",
+        expect![[r#"
+            Logical-Link Control, DSAP NULL LSAP, SSAP NULL LSAP
+              DSAP: NULL LSAP (0x00)
+                0000 000. = SAP: 0
+                .... ...0 = IG Bit: Individual
+              SSAP: NULL LSAP (0x01)
+                0000 000. = SAP: 0
+                .... ...1 = CR Bit: Response
+              Control field: 0xbf
+                101. 11.. = Response: Exchange identification (0x2b)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              Final: Set
+            → llc.xid_dsap [0]: bytes 3..5
+        "#]],
+    );
 }
 
 #[test]
 fn a_test_of_snap() {
-    check::<Llc>("aa aa f3 000000 0800 45", expect![[r#"
-        Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
-          DSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = IG Bit: Individual
-          SSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = CR Bit: Command
-          Control field: 0xf3
-            111. 00.. = Command: Test (0x38)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          Poll: Set
-          Organization Code: Xerox Corporation (0x000000)
-          Type: IPv4 (0x0800)
-        → llc.control [243]: bytes 8..9
-    "#]]);
+    check::<Llc>(
+        "aa aa f3 000000 0800 45",
+        expect![[r#"
+            Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
+              DSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = IG Bit: Individual
+              SSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = CR Bit: Command
+              Control field: 0xf3
+                111. 00.. = Command: Test (0x38)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              Poll: Set
+              Organization Code: Xerox Corporation (0x000000)
+              Type: IPv4 (0x0800)
+            → llc.control [243]: bytes 8..9
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Llc>("aa aa 03 0000", expect![[r#"
-        Logical-Link Control
-          DSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = IG Bit: Individual
-          SSAP: SNAP (0xaa)
-            1010 101. = SAP: 85
-            .... ...0 = CR Bit: Command
-          Control field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          [error] short: llc.oui needs 3 bytes at offset 3, 2 are there
-    "#]]);
+    check::<Llc>(
+        "aa aa 03 0000",
+        expect![[r#"
+            Logical-Link Control
+              DSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = IG Bit: Individual
+              SSAP: SNAP (0xaa)
+                1010 101. = SAP: 85
+                .... ...0 = CR Bit: Command
+              Control field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x03)
+              [error] short: llc.oui needs 3 bytes at offset 3, 2 are there
+        "#]],
+    );
 }

@@ -80,88 +80,112 @@ builtin!(Mpls);
 
 #[test]
 fn a_stack_with_ipv4() {
-    check::<Mpls>(&format!("00064640 000c8740 4500 0014 {} 0000", "00".repeat(16)), expect![[r#"
-        MultiProtocol Label Switching Header, Label: 200
-          MPLS Label: 100
-          MPLS Experimental Bits: 3
-          MPLS Bottom Of Label Stack: 0
-          MPLS TTL: 64
-          MPLS Label: 200
-          MPLS Experimental Bits: 3
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @ip [0]: bytes 8..28
-    "#]]);
+    check::<Mpls>(
+        &format!("00064640 000c8740 4500 0014 {} 0000", "00".repeat(16)),
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 200
+              MPLS Label: 100
+              MPLS Experimental Bits: 3
+              MPLS Bottom Of Label Stack: 0
+              MPLS TTL: 64
+              MPLS Label: 200
+              MPLS Experimental Bits: 3
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @ip [0]: bytes 8..28
+        "#]],
+    );
 }
 
 #[test]
 fn ipv6() {
-    check::<Mpls>(&format!("00064140 60000000 0001 {}", "00".repeat(36)), expect![[r#"
-        MultiProtocol Label Switching Header, Label: 100
-          MPLS Label: 100
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @ipv6 [0]: bytes 4..45
-    "#]]);
+    check::<Mpls>(
+        &format!("00064140 60000000 0001 {}", "00".repeat(36)),
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 100
+              MPLS Label: 100
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @ipv6 [0]: bytes 4..45
+        "#]],
+    );
 }
 
 #[test]
 fn ethernet() {
-    check::<Mpls>("00064140 00000007 020000000001", expect![[r#"
-        MultiProtocol Label Switching Header, Label: 100
-          MPLS Label: 100
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @eth [0]: bytes 8..14
-    "#]]);
-    check::<Mpls>("00064140 00155d000001", expect![[r#"
-        MultiProtocol Label Switching Header, Label: 100
-          MPLS Label: 100
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @eth [0]: bytes 4..10
-    "#]]);
+    check::<Mpls>(
+        "00064140 00000007 020000000001",
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 100
+              MPLS Label: 100
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @eth [0]: bytes 8..14
+        "#]],
+    );
+    check::<Mpls>(
+        "00064140 00155d000001",
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 100
+              MPLS Label: 100
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @eth [0]: bytes 4..10
+        "#]],
+    );
 }
 
 #[test]
 fn channels_and_other_payloads() {
-    check::<Mpls>("0000d140 10000021 45", expect![[r#"
-        MultiProtocol Label Switching Header, Label: 13
-          MPLS Label: Generic Associated Channel Label (GAL) (13)
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @pwach [0]: bytes 4..9
-    "#]]);
-    check::<Mpls>("0000e140 01", expect![[r#"
-        MultiProtocol Label Switching Header, Label: 14
-          MPLS Label: OAM Alert (14)
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → mpls.label [14]: bytes 4..5
-    "#]]);
-    check::<Mpls>("00064140 80", expect![[r#"
-        MultiProtocol Label Switching Header, Label: 100
-          MPLS Label: 100
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 1
-          MPLS TTL: 64
-        → @data [0]: bytes 4..5
-    "#]]);
+    check::<Mpls>(
+        "0000d140 10000021 45",
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 13
+              MPLS Label: Generic Associated Channel Label (GAL) (13)
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @pwach [0]: bytes 4..9
+        "#]],
+    );
+    check::<Mpls>(
+        "0000e140 01",
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 14
+              MPLS Label: OAM Alert (14)
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → mpls.label [14]: bytes 4..5
+        "#]],
+    );
+    check::<Mpls>(
+        "00064140 80",
+        expect![[r#"
+            MultiProtocol Label Switching Header, Label: 100
+              MPLS Label: 100
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 1
+              MPLS TTL: 64
+            → @data [0]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn no_bottom() {
-    check::<Mpls>("00064040 0006", expect![[r#"
-        MultiProtocol Label Switching Header
-          MPLS Label: 100
-          MPLS Experimental Bits: 0
-          MPLS Bottom Of Label Stack: 0
-          MPLS TTL: 64
-          [error] short: mpls.label needs 4 bytes at offset 4, 2 are there
-    "#]]);
+    check::<Mpls>(
+        "00064040 0006",
+        expect![[r#"
+            MultiProtocol Label Switching Header
+              MPLS Label: 100
+              MPLS Experimental Bits: 0
+              MPLS Bottom Of Label Stack: 0
+              MPLS TTL: 64
+              [error] short: mpls.label needs 4 bytes at offset 4, 2 are there
+        "#]],
+    );
 }

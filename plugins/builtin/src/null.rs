@@ -50,7 +50,7 @@ impl Dissector for Null {
             _ if in_network_order => (FAMILY, TYPE),
             n @ 0x100..0x600 if n & 0xff == 0 => (FAMILY_THIRD, TYPE),
             ..0x1_0000 => (FAMILY, TYPE),
-            ..0x6_0000 => (FAMILY_HIGH, TYPE),
+            n @ ..0x6_0000 if n & 0xffff == 0 => (FAMILY_HIGH, TYPE),
             _ => (FAMILY_LE, TYPE_LE),
         };
         let number = pdu.peek(family)?;
@@ -75,58 +75,82 @@ builtin!(Null);
 
 #[test]
 fn either_byte_order() {
-    check::<Null>("00000002 45", expect![[r#"
-        Null/Loopback, IP
-          Family: IP (2)
-        → @ip [0]: bytes 4..5
-    "#]]);
-    check::<Null>("1e000000 60", expect![[r#"
-        Null/Loopback, IPv6
-          Family: IPv6 (30)
-        → @ipv6 [0]: bytes 4..5
-    "#]]);
+    check::<Null>(
+        "00000002 45",
+        expect![[r#"
+            Null/Loopback, IP
+              Family: IP (2)
+            → @ip [0]: bytes 4..5
+        "#]],
+    );
+    check::<Null>(
+        "1e000000 60",
+        expect![[r#"
+            Null/Loopback, IPv6
+              Family: IPv6 (30)
+            → @ipv6 [0]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn sixteen_bits() {
-    check::<Null>("00020000 45", expect![[r#"
-        Null/Loopback, IP
-          Family: IP (2)
-        → @ip [0]: bytes 4..5
-    "#]]);
-    check::<Null>("00000200 45", expect![[r#"
-        Null/Loopback, IP
-          Family: IP (2)
-        → @ip [0]: bytes 4..5
-    "#]]);
+    check::<Null>(
+        "00020000 45",
+        expect![[r#"
+            Null/Loopback, IP
+              Family: IP (2)
+            → @ip [0]: bytes 4..5
+        "#]],
+    );
+    check::<Null>(
+        "00000200 45",
+        expect![[r#"
+            Null/Loopback, IP
+              Family: IP (2)
+            → @ip [0]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn an_ethertype() {
-    check::<Null>("00080000 45", expect![[r#"
-        Null/Loopback
-          Type: IPv4 (0x00000800)
-        → ethertype [2048]: bytes 4..5
-    "#]]);
-    check::<Null>("000086dd 60", expect![[r#"
-        Null/Loopback
-          Type: IPv6 (0x000086dd)
-        → ethertype [34525]: bytes 4..5
-    "#]]);
+    check::<Null>(
+        "00080000 45",
+        expect![[r#"
+            Null/Loopback
+              Type: IPv4 (0x00000800)
+            → ethertype [2048]: bytes 4..5
+        "#]],
+    );
+    check::<Null>(
+        "000086dd 60",
+        expect![[r#"
+            Null/Loopback
+              Type: IPv6 (0x000086dd)
+            → ethertype [34525]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn ppp() {
-    check::<Null>("ff03 0021 45", expect![[r#"
-        Null/Loopback
-        → @ppp [0]: bytes 0..5
-    "#]]);
+    check::<Null>(
+        "ff03 0021 45",
+        expect![[r#"
+            Null/Loopback
+            → @ppp [0]: bytes 0..5
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Null>("0200", expect![[r#"
-        Null/Loopback
-          [error] short: null.family needs 4 bytes at offset 0, 2 are there
-    "#]]);
+    check::<Null>(
+        "0200",
+        expect![[r#"
+            Null/Loopback
+              [error] short: null.family needs 4 bytes at offset 0, 2 are there
+        "#]],
+    );
 }

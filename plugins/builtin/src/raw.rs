@@ -32,24 +32,39 @@ builtin!(Raw);
 
 #[test]
 fn the_version_decides() {
-    check::<Raw>("4500", expect![[r#"
-        Raw packet data
-        → @ip [0]: bytes 0..2
-    "#]]);
-    check::<Raw>("6000", expect![[r#"
-        Raw packet data
-        → @ipv6 [0]: bytes 0..2
-    "#]]);
-    check::<Raw>("ff03 0021", expect![[r#"
-        Raw packet data
-        → @ppp [0]: bytes 0..4
-    "#]]);
-    check::<Raw>("1000", expect![[r#"
-        Raw packet data
-        → @data [0]: bytes 0..2
-    "#]]);
-    check::<Raw>("", expect![[r#"
-        Raw packet data
-        → @data [0]: bytes 0..0
-    "#]]);
+    check::<Raw>(
+        "4500",
+        expect![[r#"
+            Raw packet data
+            → @ip [0]: bytes 0..2
+        "#]],
+    );
+    check::<Raw>(
+        "6000",
+        expect![[r#"
+            Raw packet data
+            → @ipv6 [0]: bytes 0..2
+        "#]],
+    );
+    check::<Raw>(
+        "ff03 0021",
+        expect![[r#"
+            Raw packet data
+            → @ppp [0]: bytes 0..4
+        "#]],
+    );
+    check::<Raw>(
+        "1000",
+        expect![[r#"
+            Raw packet data
+            → @data [0]: bytes 0..2
+        "#]],
+    );
+    check::<Raw>(
+        "",
+        expect![[r#"
+            Raw packet data
+            → @data [0]: bytes 0..0
+        "#]],
+    );
 }

@@ -80,7 +80,7 @@ impl Dissector for Sll {
     }
 
     fn trailer(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        pdu.skip(padding(pdu.context() as u32 as usize, pdu.rest()))?;
+        pdu.skip(padding(pdu, pdu.context() as u32 as usize))?;
         if pdu.remaining() > 0 {
             pdu.take_rest(TRAILER);
         }
@@ -109,7 +109,8 @@ pub(crate) fn payload(pdu: &mut Pdu<'_>, hardware: u16, at: usize) -> Step {
     const NETLINK: u16 = 824;
 
     let place = Place(pdu.context()).payload(pdu.position());
-    let protocol = pdu.data().get(at..at + 2).map_or(0, |bytes| bytes.iter().fold(0, |n, &b| n << 8 | u16::from(b)));
+    let protocol = pdu.data().get(at..).and_then(|bytes| bytes.first_chunk());
+    let protocol = protocol.map_or(0, |&bytes| u16::from_be_bytes(bytes));
     if hardware == NETLINK {
         pdu.show_at(LTYPE, at)?;
         pdu.hand_on(HATYPE_TABLE, hardware);
@@ -131,83 +132,104 @@ builtin!(Sll);
 
 #[test]
 fn an_ethernet_address() {
-    check::<Sll>("0004 0001 0006 020000000001 0000 0800  45", expect![[r#"
-        Linux cooked capture, Sent by us
-          Packet type: Sent by us (4)
-          Link-layer address type: Ethernet (1)
-          Link-layer address length: 6
-          Source: 02:00:00:00:00:01
-          Unused: 0000
-          Protocol: IPv4 (0x0800)
-        → ethertype [2048]: bytes 16..17
-    "#]]);
+    check::<Sll>(
+        "0004 0001 0006 020000000001 0000 0800  45",
+        expect![[r#"
+            Linux cooked capture, Sent by us
+              Packet type: Sent by us (4)
+              Link-layer address type: Ethernet (1)
+              Link-layer address length: 6
+              Source: 02:00:00:00:00:01
+              Unused: 0000
+              Protocol: IPv4 (0x0800)
+            → ethertype [2048]: bytes 16..17
+        "#]],
+    );
 }
 
 #[test]
 fn other_addresses() {
-    check::<Sll>("0000 0200 0004 0a000001 00000000 86dd  60", expect![[r#"
-        Linux cooked capture, Unicast to us
-          Packet type: Unicast to us (0)
-          Link-layer address type: PPP (512)
-          Link-layer address length: 4
-          Source: 10.0.0.1
-          Unused: 00000000
-          Protocol: IPv6 (0x86dd)
-        → ethertype [34525]: bytes 16..17
-    "#]]);
-    check::<Sll>("0000 fffe 0000 0000000000000000 000c  01", expect![[r#"
-        Linux cooked capture, Unicast to us
-          Packet type: Unicast to us (0)
-          Link-layer address type: zero header length (65534)
-          Link-layer address length: 0
-          Unused: 0000000000000000
-          Protocol: CAN (0x000c)
-        → sll.ltype [12]: bytes 16..17
-    "#]]);
-    check::<Sll>("0001 0020 0014 0102030405060708 0806", expect![[r#"
-        Linux cooked capture, Broadcast
-          Packet type: Broadcast (1)
-          Link-layer address type: InfiniBand (32)
-          Link-layer address length: 20
-          Source: 0102030405060708
-          Protocol: ARP (0x0806)
-        → ethertype [2054]: bytes 16..16
-    "#]]);
+    check::<Sll>(
+        "0000 0200 0004 0a000001 00000000 86dd  60",
+        expect![[r#"
+            Linux cooked capture, Unicast to us
+              Packet type: Unicast to us (0)
+              Link-layer address type: PPP (512)
+              Link-layer address length: 4
+              Source: 10.0.0.1
+              Unused: 00000000
+              Protocol: IPv6 (0x86dd)
+            → ethertype [34525]: bytes 16..17
+        "#]],
+    );
+    check::<Sll>(
+        "0000 fffe 0000 0000000000000000 000c  01",
+        expect![[r#"
+            Linux cooked capture, Unicast to us
+              Packet type: Unicast to us (0)
+              Link-layer address type: zero header length (65534)
+              Link-layer address length: 0
+              Unused: 0000000000000000
+              Protocol: CAN (0x000c)
+            → sll.ltype [12]: bytes 16..17
+        "#]],
+    );
+    check::<Sll>(
+        "0001 0020 0014 0102030405060708 0806",
+        expect![[r#"
+            Linux cooked capture, Broadcast
+              Packet type: Broadcast (1)
+              Link-layer address type: InfiniBand (32)
+              Link-layer address length: 20
+              Source: 0102030405060708
+              Protocol: ARP (0x0806)
+            → ethertype [2054]: bytes 16..16
+        "#]],
+    );
 }
 
 #[test]
 fn a_gre_interface() {
-    check::<Sll>("0000 030a 0004 0a000001 00000000 0800  45", expect![[r#"
-        Linux cooked capture, Unicast to us
-          Packet type: Unicast to us (0)
-          Link-layer address type: GRE over IP (778)
-          Link-layer address length: 4
-          Source: 10.0.0.1
-          Unused: 00000000
-          Protocol: IP (0x0800)
-        → ethertype [2048]: bytes 16..17
-    "#]]);
-    check::<Sll>("0000 030a 0004 0a000001 00000000 88be  10", expect![[r#"
-        Linux cooked capture, Unicast to us
-          Packet type: Unicast to us (0)
-          Link-layer address type: GRE over IP (778)
-          Link-layer address length: 4
-          Source: 10.0.0.1
-          Unused: 00000000
-          Protocol: ERSPAN (0x88be)
-        → gre.proto [35006]: bytes 16..17
-    "#]]);
+    check::<Sll>(
+        "0000 030a 0004 0a000001 00000000 0800  45",
+        expect![[r#"
+            Linux cooked capture, Unicast to us
+              Packet type: Unicast to us (0)
+              Link-layer address type: GRE over IP (778)
+              Link-layer address length: 4
+              Source: 10.0.0.1
+              Unused: 00000000
+              Protocol: IP (0x0800)
+            → ethertype [2048]: bytes 16..17
+        "#]],
+    );
+    check::<Sll>(
+        "0000 030a 0004 0a000001 00000000 88be  10",
+        expect![[r#"
+            Linux cooked capture, Unicast to us
+              Packet type: Unicast to us (0)
+              Link-layer address type: GRE over IP (778)
+              Link-layer address length: 4
+              Source: 10.0.0.1
+              Unused: 00000000
+              Protocol: ERSPAN (0x88be)
+            → gre.proto [35006]: bytes 16..17
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Sll>("0000 0001 0006 020000000001 0000", expect![[r#"
-        Linux cooked capture, Unicast to us
-          Packet type: Unicast to us (0)
-          Link-layer address type: Ethernet (1)
-          Link-layer address length: 6
-          Source: 02:00:00:00:00:01
-          Unused: 0000
-          [error] short: bytes needs 2 bytes at offset 14, 0 are there
-    "#]]);
+    check::<Sll>(
+        "0000 0001 0006 020000000001 0000",
+        expect![[r#"
+            Linux cooked capture, Unicast to us
+              Packet type: Unicast to us (0)
+              Link-layer address type: Ethernet (1)
+              Link-layer address length: 6
+              Source: 02:00:00:00:00:01
+              Unused: 0000
+              [error] short: bytes needs 2 bytes at offset 14, 0 are there
+        "#]],
+    );
 }

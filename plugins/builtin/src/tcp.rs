@@ -261,3 +261,6 @@ impl Dissector for Tcp {
 }
 
 builtin!(Tcp);
+
+#[cfg(test)]
+mod tests;

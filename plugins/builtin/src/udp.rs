@@ -56,6 +56,7 @@ impl Dissector for Udp {
             pdu.info(format_args!("{src} → {dst} [bad length]"));
             return Ok(());
         };
+        pdu.info(format_args!("{src} → {dst} Len={}", pdu.wire_len().saturating_sub(HEADER)));
         let sum = pdu.take(CHECKSUM)?;
         if pdu.wants(CHECKSUM_STATUS) {
             let data = pdu.data();
@@ -67,7 +68,6 @@ impl Dissector for Udp {
             };
             pdu.computed(CHECKSUM_STATUS, 6..HEADER, status);
         }
-        pdu.info(format_args!("{src} → {dst} Len={}", pdu.wire_remaining()));
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, pdu.position()..pdu.position() + pdu.remaining());
         }
@@ -83,7 +83,12 @@ fn length(pdu: &mut Pdu<'_>, ipv6: bool) -> Result<Option<usize>, Stop> {
     let len = usize::from(pdu.take(LENGTH)?);
     // Over IPv6, 0 stands for a jumbogram (RFC 2675, section 4).
     if len < HEADER && !(len == 0 && ipv6) {
-        pdu.diagnostic(Severity::Error, "bad-length", 4..6, format_args!("{len} bytes, less than the header's {HEADER}"));
+        pdu.diagnostic(
+            Severity::Error,
+            "bad-length",
+            4..6,
+            format_args!("{len} bytes, less than the header's {HEADER}"),
+        );
         return Ok(None);
     }
     if len > pdu.wire_len() {
@@ -107,3 +112,77 @@ fn coverage(pdu: &mut Pdu<'_>) -> Result<Option<usize>, Stop> {
 }
 
 builtin!(Udp);
+
+#[test]
+fn a_datagram_and_padding() {
+    check::<Udp>(
+        "0035 cfc7 000b 1234  616263 0000",
+        expect![[r#"
+        User Datagram Protocol, 53 → 53191 Len=3
+          Source Port: 53
+          Destination Port: 53191
+          Length: 11 bytes
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          Payload: 616263
+        → udp.port [53, 53191]: bytes 8..11
+    "#]],
+    );
+}
+
+#[test]
+fn no_checksum() {
+    check::<Udp>(
+        "cfc7 0035 0008 0000",
+        expect![[r#"
+        User Datagram Protocol, 53191 → 53 Len=0
+          Source Port: 53191
+          Destination Port: 53
+          Length: 8 bytes
+          Checksum: 0x0000
+          Checksum Status: Not present (3)
+        → udp.port [53, 53191]: bytes 8..8
+    "#]],
+    );
+}
+
+#[test]
+fn lengths_that_cannot_be() {
+    check::<Udp>(
+        "0035 cfc7 0007 1234  616263",
+        expect![[r#"
+        User Datagram Protocol, 53 → 53191 [bad length]
+          Source Port: 53
+          Destination Port: 53191
+          Length: 7 bytes
+          [error] bad-length: 7 bytes, less than the header's 8
+    "#]],
+    );
+    check::<Udp>(
+        "0035 cfc7 0010 1234  616263",
+        expect![[r#"
+        User Datagram Protocol, 53 → 53191 Len=3
+          Source Port: 53
+          Destination Port: 53191
+          Length: 16 bytes
+          [warning] bad-length: 16 bytes, but there are 11
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          Payload: 616263
+        → udp.port [53, 53191]: bytes 8..11
+    "#]],
+    );
+}
+
+#[test]
+fn cut_in_the_length() {
+    check::<Udp>(
+        "0035 cfc7 00",
+        expect![[r#"
+        User Datagram Protocol
+          Source Port: 53
+          Destination Port: 53191
+          [error] short: udp.length needs 2 bytes at offset 4, 1 are there
+    "#]],
+    );
+}

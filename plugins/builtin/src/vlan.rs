@@ -73,7 +73,7 @@ impl Dissector for Vlan {
 
 /// What lies behind the payload, `before` bytes after the start of the frame.
 fn tail(pdu: &mut Pdu<'_>, before: usize) -> Step {
-    pdu.skip(padding(before, pdu.rest()))?;
+    pdu.skip(padding(pdu, before))?;
     if pdu.remaining() > 0 {
         pdu.take_rest(TRAILER);
     }
@@ -133,91 +133,112 @@ mod provider {
 
     #[test]
     fn one_tag() {
-        check::<ProviderBridge>("b0c8 8100 0005 0800", expect![[r#"
-            IEEE 802.1ad, ID: 200
-              Priority: 5
-              DEI: 1
-              ID: 200
-              Type: 802.1Q Virtual LAN (0x8100)
-            → ethertype [33024]: bytes 4..8
-        "#]]);
+        check::<ProviderBridge>(
+            "b0c8 8100 0005 0800",
+            expect![[r#"
+                IEEE 802.1ad, ID: 200
+                  Priority: 5
+                  DEI: 1
+                  ID: 200
+                  Type: 802.1Q Virtual LAN (0x8100)
+                → ethertype [33024]: bytes 4..8
+            "#]],
+        );
     }
 
     #[test]
     fn two_tags() {
-        check::<ProviderBridge>("00c8 88a8 e0c9 0800 45", expect![[r#"
-            IEEE 802.1ad, ID: 201
-              Priority: 0
-              DEI: 0
-              ID: 200
-              Type: 802.1ad Provider Bridge (Q-in-Q) (0x88a8)
-              Priority: 7
-              DEI: 0
-              ID: 201
-              Type: IPv4 (0x0800)
-            → ethertype [2048]: bytes 8..9
-        "#]]);
+        check::<ProviderBridge>(
+            "00c8 88a8 e0c9 0800 45",
+            expect![[r#"
+                IEEE 802.1ad, ID: 201
+                  Priority: 0
+                  DEI: 0
+                  ID: 200
+                  Type: 802.1ad Provider Bridge (Q-in-Q) (0x88a8)
+                  Priority: 7
+                  DEI: 0
+                  ID: 201
+                  Type: IPv4 (0x0800)
+                → ethertype [2048]: bytes 8..9
+            "#]],
+        );
     }
 }
 
 #[test]
 fn a_tag() {
-    check::<Vlan>("b0c8 0800 45", expect![[r#"
-        802.1Q Virtual LAN, PRI: 5, DEI: 1, ID: 200
-          Priority: Voice, < 10ms latency and jitter (5)
-          DEI: Eligible
-          ID: 200
-          Type: IPv4 (0x0800)
-        → ethertype [2048]: bytes 4..5
-    "#]]);
+    check::<Vlan>(
+        "b0c8 0800 45",
+        expect![[r#"
+            802.1Q Virtual LAN, PRI: 5, DEI: 1, ID: 200
+              Priority: Voice, < 10ms latency and jitter (5)
+              DEI: Eligible
+              ID: 200
+              Type: IPv4 (0x0800)
+            → ethertype [2048]: bytes 4..5
+        "#]],
+    );
 }
 
 #[test]
 fn llc_with_padding() {
     let padded = format!("0064 0003 424203 {} aabb", "00".repeat(53));
-    check::<Vlan>(&padded, expect![[r#"
-        802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
-          Priority: Best Effort (default) (0)
-          DEI: Ineligible
-          ID: 100
-          Length: 3
-          Trailer: aabb
-        → @llc [0]: bytes 4..7
-    "#]]);
+    check::<Vlan>(
+        &padded,
+        expect![[r#"
+            802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
+              Priority: Best Effort (default) (0)
+              DEI: Ineligible
+              ID: 100
+              Length: 3
+              Trailer: aabb
+            → @llc [0]: bytes 4..7
+        "#]],
+    );
 }
 
 #[test]
 fn llc_that_is_too_short() {
-    check::<Vlan>("0064 0004 424203", expect![[r#"
-        802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
-          Priority: Best Effort (default) (0)
-          DEI: Ineligible
-          ID: 100
-          Length: 4
-          [error] bad-length: only 3 bytes follow
-        → @llc [0]: bytes 4..7
-    "#]]);
+    check::<Vlan>(
+        "0064 0004 424203",
+        expect![[r#"
+            802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
+              Priority: Best Effort (default) (0)
+              DEI: Ineligible
+              ID: 100
+              Length: 4
+              [error] bad-length: only 3 bytes follow
+            → @llc [0]: bytes 4..7
+        "#]],
+    );
 }
 
 #[test]
 fn raw_802_3() {
-    check::<Vlan>("0064 0004 ffff 0022", expect![[r#"
-        802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
-          Priority: Best Effort (default) (0)
-          DEI: Ineligible
-          ID: 100
-          Length: 4
-        → @ipx [0]: bytes 4..8
-    "#]]);
+    check::<Vlan>(
+        "0064 0004 ffff 0022",
+        expect![[r#"
+            802.1Q Virtual LAN, PRI: 0, DEI: 0, ID: 100
+              Priority: Best Effort (default) (0)
+              DEI: Ineligible
+              ID: 100
+              Length: 4
+            → @ipx [0]: bytes 4..8
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Vlan>("2064 08", expect![[r#"
-        802.1Q Virtual LAN, PRI: 1, DEI: 0, ID: 100
-          Priority: Background (1)
-          DEI: Ineligible
-          ID: 100
-          [error] short: vlan.etype needs 2 bytes at offset 2, 1 are there
-    "#]]);
+    check::<Vlan>(
+        "2064 08",
+        expect![[r#"
+            802.1Q Virtual LAN, PRI: 1, DEI: 0, ID: 100
+              Priority: Background (1)
+              DEI: Ineligible
+              ID: 100
+              [error] short: vlan.etype needs 2 bytes at offset 2, 1 are there
+        "#]],
+    );
 }

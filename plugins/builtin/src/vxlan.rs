@@ -71,49 +71,58 @@ builtin!(Vxlan);
 
 #[test]
 fn a_frame() {
-    check::<Vxlan>("0800 0000 001389 00  ffffffffffff", expect![[r#"
-        Virtual eXtensible Local Area Network, VNI 5001
-          Flags: 0x0800
-            0... .... .... .... = GBP Extension: Not defined
-            .... 1... .... .... = VXLAN Network ID (VNI): True
-            .... .... .0.. .... = Don't Learn: False
-            .... .... .... 0... = Policy Applied: False
-            .000 .000 0.00 .000 = Reserved(R): 0x0000
-          Group Policy ID: 0
-          VXLAN Network Identifier (VNI): 5001
-          Reserved: 0
-        → @eth [0]: bytes 8..14
-    "#]]);
+    check::<Vxlan>(
+        "0800 0000 001389 00  ffffffffffff",
+        expect![[r#"
+            Virtual eXtensible Local Area Network, VNI 5001
+              Flags: 0x0800
+                0... .... .... .... = GBP Extension: Not defined
+                .... 1... .... .... = VXLAN Network ID (VNI): True
+                .... .... .0.. .... = Don't Learn: False
+                .... .... .... 0... = Policy Applied: False
+                .000 .000 0.00 .000 = Reserved(R): 0x0000
+              Group Policy ID: 0
+              VXLAN Network Identifier (VNI): 5001
+              Reserved: 0
+            → @eth [0]: bytes 8..14
+        "#]],
+    );
 }
 
 #[test]
 fn a_group_policy() {
-    check::<Vxlan>("8848 0017 001389 00  ffffffffffff", expect![[r#"
-        Virtual eXtensible Local Area Network, VNI 5001
-          Flags: 0x8848
-            1... .... .... .... = GBP Extension: Defined
-            .... 1... .... .... = VXLAN Network ID (VNI): True
-            .... .... .1.. .... = Don't Learn: True
-            .... .... .... 1... = Policy Applied: True
-            .000 .000 0.00 .000 = Reserved(R): 0x0000
-          Group Policy ID: 23
-          VXLAN Network Identifier (VNI): 5001
-          Reserved: 0
-        → @eth [0]: bytes 8..14
-    "#]]);
+    check::<Vxlan>(
+        "8848 0017 001389 00  ffffffffffff",
+        expect![[r#"
+            Virtual eXtensible Local Area Network, VNI 5001
+              Flags: 0x8848
+                1... .... .... .... = GBP Extension: Defined
+                .... 1... .... .... = VXLAN Network ID (VNI): True
+                .... .... .1.. .... = Don't Learn: True
+                .... .... .... 1... = Policy Applied: True
+                .000 .000 0.00 .000 = Reserved(R): 0x0000
+              Group Policy ID: 23
+              VXLAN Network Identifier (VNI): 5001
+              Reserved: 0
+            → @eth [0]: bytes 8..14
+        "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Vxlan>("0800 0000 0013", expect![[r#"
-        Virtual eXtensible Local Area Network
-          Flags: 0x0800
-            0... .... .... .... = GBP Extension: Not defined
-            .... 1... .... .... = VXLAN Network ID (VNI): True
-            .... .... .0.. .... = Don't Learn: False
-            .... .... .... 0... = Policy Applied: False
-            .000 .000 0.00 .000 = Reserved(R): 0x0000
-          Group Policy ID: 0
-          [error] short: vxlan.vni needs 3 bytes at offset 4, 2 are there
-    "#]]);
+    check::<Vxlan>(
+        "0800 0000 0013",
+        expect![[r#"
+            Virtual eXtensible Local Area Network
+              Flags: 0x0800
+                0... .... .... .... = GBP Extension: Not defined
+                .... 1... .... .... = VXLAN Network ID (VNI): True
+                .... .... .0.. .... = Don't Learn: False
+                .... .... .... 0... = Policy Applied: False
+                .000 .000 0.00 .000 = Reserved(R): 0x0000
+              Group Policy ID: 0
+              [error] short: vxlan.vni needs 3 bytes at offset 4, 2 are there
+        "#]],
+    );
 }

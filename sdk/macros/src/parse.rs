@@ -369,7 +369,8 @@ fn names(input: ParseStream) -> Result<Names> {
         return Ok(Names::None);
     }
     if !input.peek(token::Brace) {
-        return Ok(Names::Constant(input.parse()?));
+        // A brace behind the constant begins the parts.
+        return Ok(Names::Constant(input.call(Expr::parse_without_eager_brace)?));
     }
     let body;
     braced!(body in input);

@@ -342,3 +342,223 @@ fn seed(pdu: &mut Pdu<'_>) -> Step {
     }
     Ok(())
 }
+
+#[test]
+fn neighbor_solicitation() {
+    check::<Icmpv6>(
+        "87 00 1234 00000000 fe800000000000000000000000000002  01 01 020000000001",
+        expect![[r#"
+            Internet Control Message Protocol v6, Neighbor Solicitation for fe80::2 from 02:00:00:00:00:01
+              Type: Neighbor Solicitation (135)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              Target Address: fe80::2
+              ICMPv6 Option
+                Type: Source link-layer address (1)
+                Length: 1
+                Link-layer address: 02:00:00:00:00:01
+        "#]],
+    );
+}
+
+#[test]
+fn neighbor_advertisement() {
+    check::<Icmpv6>(
+        "88 00 1234 60000000 fe800000000000000000000000000002  02 01 020000000002",
+        expect![[r#"
+            Internet Control Message Protocol v6, Neighbor Advertisement fe80::2 (sol, ovr) is at 02:00:00:00:00:02
+              Type: Neighbor Advertisement (136)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Flags: 0x60000000
+                0... .... .... .... .... .... .... .... = Router: Not set
+                .1.. .... .... .... .... .... .... .... = Solicited: Set
+                ..1. .... .... .... .... .... .... .... = Override: Set
+                ...0 0000 0000 0000 0000 0000 0000 0000 = Reserved: 0
+              Target Address: fe80::2
+              ICMPv6 Option
+                Type: Target link-layer address (2)
+                Length: 1
+                Link-layer address: 02:00:00:00:00:02
+        "#]],
+    );
+}
+
+#[test]
+fn listener_query_of_version_2() {
+    check::<Icmpv6>(
+        "82 00 1234 8abc 0000 00000000000000000000000000000000  0a 7d 0001 20010db8000000000000000000000099",
+        expect![[r#"
+            Internet Control Message Protocol v6, Multicast Listener Query
+              Type: Multicast Listener Query (130)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Maximum Response Code: 54752
+              Reserved: 0000
+              Multicast Address: ::
+              Flags: 0x0a
+                .... 1... = Suppress Router-Side Processing: True
+                .... .010 = QRV (Querier's Robustness Variable): 2
+                0000 .... = Reserved: 0
+              QQIC (Querier's Query Interval Code): 125
+              Number of Sources: 1
+              Source Address: 2001:db8::99
+        "#]],
+    );
+}
+
+#[test]
+fn listener_report_of_version_2() {
+    check::<Icmpv6>(
+        "8f 00 1234 0000 0001  04 00 0001 ff0200000000000000000000000000fb 20010db8000000000000000000000099",
+        expect![[r#"
+            Internet Control Message Protocol v6, Multicast Listener Report Message v2
+              Type: Multicast Listener Report Message v2 (143)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 0000
+              Number of Multicast Address Records: 1
+              Multicast Address Record
+                Record Type: Changed to exclude (4)
+                Aux Data Len: 0
+                Number of Sources: 1
+                Multicast Address: ff02::fb
+                Source Address: 2001:db8::99
+        "#]],
+    );
+}
+
+#[test]
+fn two_prefixes_to_use_are_announced_and_one_is_missing() {
+    check::<Icmpv6>(
+        "8a 00 1234 00000007 01 c0 03e8 00000000
+         01 0b 09 40 20 80 0000 20010db8000000000000000000000000
+         30 10 c0 80 00000064 ffffffff c0000000 20010db8000100000000000000000000",
+        expect![[r#"
+            Internet Control Message Protocol v6, Router Renumbering (Command)
+              Type: Router Renumbering (138)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Sequence Number: 7
+              Segment Number: 1
+              Flags: 0xc0
+                1... .... = Test Command: Set
+                .1.. .... = Result requested: Set
+                ..0. .... = All Interfaces: Not set
+                ...0 .... = Site-specific: Not set
+                .... 0... = Processed previously: Not set
+                .... .000 = Reserved: 0
+              Max Delay: 1000 ms
+              Reserved: 00000000
+              Match-Prefix Part
+                OpCode: Add (1)
+                OpLength: 11
+                Ordinal: 0x09
+                MatchLen: 64
+                MinLen: 32
+                MaxLen: 128
+                Reserved: 0000
+                MatchPrefix: 2001:db8::
+              Use-Prefix Part
+                UseLen: 48
+                KeepLen: 16
+                FlagMask: 0xc0
+                  1... .... = On-link flag(L): Set
+                  .1.. .... = Autonomous address-configuration flag(A): Set
+                  ..00 0000 = Reserved: 0
+                RAFlags: 0x80
+                  1... .... = On-link flag(L): Set
+                  .0.. .... = Autonomous address-configuration flag(A): Not set
+                  ..00 0000 = Reserved: 0
+                Valid Lifetime: 100 s
+                Preferred Lifetime: Infinity (4294967295) s
+                Flags: 0xc0000000
+                  1... .... .... .... .... .... .... .... = Decrement valid lifetime: Set
+                  .1.. .... .... .... .... .... .... .... = Decrement preferred lifetime: Set
+                  ..00 0000 0000 0000 0000 0000 0000 0000 = Reserved: 0
+                UsePrefix: 2001:db8:1::
+              Use-Prefix Part
+              [error] short: icmpv6.rr.pco.up.uselen needs 1 bytes at offset 72, 0 are there
+        "#]],
+    );
+}
+
+#[test]
+fn node_names() {
+    check::<Icmpv6>(
+        "8c 00 1234 0002 0000 0102030405060708  0000003c 04686f7374 076578616d706c65 00 0373656c00",
+        expect![[r#"
+            Internet Control Message Protocol v6, Node Information Reply (Successful)
+              Type: Node Information Reply (140)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Qtype: Node Name (2)
+              Flags: 0x0000
+                .... .... ..0. .... = Global-scope addresses: Not set
+                .... .... ...0 .... = Site-local addresses: Not set
+                .... .... .... 0... = Link-local addresses: Not set
+                .... .... .... .0.. = Compression: Not set
+                .... .... .... ..0. = Unicast Addresses: Unicast addresses on the queried interface
+                .... .... .... ...0 = Truncated: Not set
+                0000 0000 00.. .... = Reserved: 0x0000
+              Nonce: 0x0102030405060708
+              TTL: 60 s
+              Name Node: host.example
+              Name Node: sel
+        "#]],
+    );
+}
+
+#[test]
+fn buffered_messages() {
+    check::<Icmpv6>(
+        "9f 00 1234  fa 05 0102 a1  01 08 8001",
+        expect![[r#"
+        Internet Control Message Protocol v6, MPL Control Message
+          Type: MPL Control Message (159)
+          Code: 0
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          MPL Seed Info
+            MinSequence: 250
+            Buffered Messages Length: 1
+            Seed ID Length: 16 bits (1)
+            Seed ID: 0102
+            Sequence: 250
+            Sequence: 252
+            Sequence: 1
+          MPL Seed Info
+            MinSequence: 1
+            Buffered Messages Length: 2
+            Seed ID Length: 0 bit, not included in MPL Seed Info (0)
+            Sequence: 1
+            Sequence: 16
+    "#]],
+    );
+}
+
+#[test]
+fn duplicate_address_request() {
+    check::<Icmpv6>(
+        "9d 00 1234 00 00 003c 0200000000000001 20010db8000000000000000000000099",
+        expect![[r#"
+            Internet Control Message Protocol v6, Duplicate Address Request
+              Type: Duplicate Address Request (157)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Status: Success (0)
+              Reserved: 0
+              Lifetime: 60 min
+              EUI-64: 02:00:00:00:00:00:00:01
+              Registered Address: 2001:db8::99
+        "#]],
+    );
+}

@@ -4,10 +4,12 @@
 //! the types that IANA lists, [`options`] the options of neighbor discovery, [`rpl`] the routing protocol of RFC 6550.
 
 mod messages;
+mod names;
 mod options;
 mod rpl;
 
 use crate::{checksum, icmp};
+use names::{INFINITY, PREFERENCES, REGISTRATIONS, SET, TYPES};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -536,57 +538,11 @@ protocol! {
     tables { IPV6: "@ipv6", ICMP: "@icmp", PAYLOAD: "@data" }
 }
 
-value_names! {
-    /// Message types, as IANA lists them.
-    TYPES {
-        1 "Destination Unreachable", 2 "Packet Too Big", 3 "Time Exceeded", 4 "Parameter Problem",
-        100..=101 "Private experimentation", 127 "Reserved for expansion of ICMPv6 error messages",
-        128 "Echo (ping) request", 129 "Echo (ping) reply", 130 "Multicast Listener Query",
-        131 "Multicast Listener Report", 132 "Multicast Listener Done", 133 "Router Solicitation",
-        134 "Router Advertisement", 135 "Neighbor Solicitation", 136 "Neighbor Advertisement", 137 "Redirect",
-        138 "Router Renumbering", 139 "Node Information Query", 140 "Node Information Reply",
-        141 "Inverse Neighbor Discovery Solicitation", 142 "Inverse Neighbor Discovery Advertisement",
-        143 "Multicast Listener Report Message v2", 144 "Home Agent Address Discovery Request",
-        145 "Home Agent Address Discovery Reply", 146 "Mobile Prefix Solicitation",
-        147 "Mobile Prefix Advertisement", 148 "Certification Path Solicitation",
-        149 "Certification Path Advertisement", 150 "Experimental Mobility", 151 "Multicast Router Advertisement",
-        152 "Multicast Router Solicitation", 153 "Multicast Router Termination", 154 "FMIPv6", 155 "RPL Control",
-        156 "Locator Update", 157 "Duplicate Address Request", 158 "Duplicate Address Confirmation",
-        159 "MPL Control Message", 160 "Extended Echo request", 161 "Extended Echo reply",
-        200..=201 "Private experimentation", 255 "Reserved for expansion of ICMPv6 informational messages",
-    }
-}
-value_names! { SET { 0 "Not set", 1 "Set" } }
-value_names! { INFINITY { 0xffffffff "Infinity" } }
-value_names! { PREFERENCES { 0 "Medium", 1 "High", 2 "Reserved", 3 "Low" } }
-value_names! { REGISTRATIONS { 0 "Success", 1 "Duplicate Exists", 2 "Neighbor Cache Full" } }
-
-value_names! { UNREACHABLE_CODES {
-    0 "no route to destination", 1 "Administratively prohibited", 2 "Beyond scope of source address",
-    3 "Address unreachable", 4 "Port unreachable", 5 "Source address failed ingress/egress policy",
-    6 "Reject route to destination", 7 "Error in Source Routing Header",
-} }
-value_names! { EXCEEDED_CODES { 0 "hop limit exceeded in transit", 1 "fragment reassembly time exceeded" } }
-value_names! { PARAMETER_CODES {
-    0 "erroneous header field encountered", 1 "unrecognized Next Header type encountered",
-    2 "unrecognized IPv6 option encountered", 3 "IPv6 First Fragment has incomplete IPv6 Header Chain",
-} }
-value_names! { RENUMBERING_CODES { 0 "Command", 1 "Result", 255 "Sequence number reset" } }
-value_names! { NODE_QUERY_CODES {
-    0 "Query subject = IPv6 addresses", 1 "Query subject = DNS name or empty", 2 "Query subject = IPv4 addresses",
-} }
-value_names! { NODE_REPLY_CODES { 0 "Successful", 1 "Refused", 2 "Unknown query type" } }
-value_names! { EXTENDED_ECHO_CODES { 0 "No error" } }
-value_names! { EXTENDED_ECHO_REPLY_CODES {
-    0 "No error", 1 "Malformed Query", 2 "No Such Interface", 3 "No Such Table Entry",
-    4 "Multiple Interfaces Satisfy Query",
-} }
-
 impl Dissector for Icmpv6 {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let kind = pdu.take(TYPE)?;
         let code = pdu.take(CODE)?;
-        say(pdu, kind, code);
+        names::say(pdu, kind, code);
         pdu.take(CHECKSUM)?;
         if pdu.wants(CHECKSUM_STATUS) {
             let data = pdu.data();
@@ -621,32 +577,6 @@ impl Dissector for Icmpv6 {
                 Ok(())
             }
         }
-    }
-}
-
-/// The info line: type, and for types that have codes what the code means.
-fn say(pdu: &mut Pdu<'_>, kind: u8, code: u8) {
-    let codes = match kind {
-        1 => UNREACHABLE_CODES,
-        3 => EXCEEDED_CODES,
-        4 => PARAMETER_CODES,
-        138 => RENUMBERING_CODES,
-        139 => NODE_QUERY_CODES,
-        140 => NODE_REPLY_CODES,
-        155 => rpl::CODES,
-        160 => EXTENDED_ECHO_CODES,
-        161 => EXTENDED_ECHO_REPLY_CODES,
-        _ => {
-            return match name_of(TYPES, kind.into()) {
-                Some(name) => pdu.info(format_args!("{name}")),
-                None => pdu.info(format_args!("Unknown ({kind})")),
-            };
-        }
-    };
-    let name = Icmpv6::name(TYPE, kind);
-    match name_of(codes, code.into()) {
-        Some(code) => pdu.info(format_args!("{name} ({code})")),
-        None => pdu.info(format_args!("{name} (Unknown ({code}))")),
     }
 }
 
@@ -704,3 +634,103 @@ fn extended_echo(pdu: &mut Pdu<'_>, kind: u8) -> Step {
 }
 
 builtin!(Icmpv6);
+
+#[test]
+fn ping() {
+    check::<Icmpv6>(
+        "80 00 5b6e 03b4 0001  64617461",
+        expect![[r#"
+        Internet Control Message Protocol v6, Echo (ping) request id=0x03b4, seq=1
+          Type: Echo (ping) request (128)
+          Code: 0
+          Checksum: 0x5b6e
+          Checksum Status: Unverified (2)
+          Identifier: 0x03b4
+          Sequence: 1
+        → @data [0]: bytes 8..12
+    "#]],
+    );
+}
+
+#[test]
+fn too_big_quotes_the_start_of_a_packet() {
+    check::<Icmpv6>(
+        "02 00 1234 000005dc  60000000 0014 3aff",
+        expect![[r#"
+        Internet Control Message Protocol v6, Packet Too Big
+          Type: Packet Too Big (2)
+          Code: 0
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          MTU: 1500
+        → @ipv6 [0]: bytes 8..16
+    "#]],
+    );
+}
+
+#[test]
+fn unreachable_with_extensions() {
+    check::<Icmpv6>(
+        "01 04 1234 01 000000  60000000 0000 3b40  20 00 0000 0008 01 01 0001710a",
+        expect![[r#"
+            Internet Control Message Protocol v6, Destination Unreachable (Port unreachable)
+              Type: Destination Unreachable (1)
+              Code: 4
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Length of original datagram: 1
+              Reserved: 000000
+            → @ipv6 [0]: bytes 8..16
+            → @icmp [0]: bytes 16..28
+        "#]],
+    );
+}
+
+#[test]
+fn extended_echo_is_answered() {
+    check::<Icmpv6>(
+        "a1 00 1234 0009 01 47",
+        expect![[r#"
+        Internet Control Message Protocol v6, Extended Echo reply (No error)
+          Type: Extended Echo reply (161)
+          Code: 0
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          Identifier: 0x0009
+          Sequence number: 1
+          State: Reachable (2)
+          Reserved: 0x00
+          Active bit: Set
+          IPv4 bit: Set
+          IPv6 bit: Set
+    "#]],
+    );
+}
+
+#[test]
+fn an_unknown_type() {
+    check::<Icmpv6>(
+        "0c 01 1234 0102030405",
+        expect![[r#"
+        Internet Control Message Protocol v6, Unknown (12)
+          Type: 12
+          Code: 1
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          Data: 0102030405
+    "#]],
+    );
+}
+
+#[test]
+fn cut_short_in_the_checksum() {
+    check::<Icmpv6>(
+        "80 00 5b",
+        expect![[r#"
+        Internet Control Message Protocol v6, Echo (ping) request
+          Type: Echo (ping) request (128)
+          Code: 0
+          [error] short: icmpv6.checksum needs 2 bytes at offset 2, 1 are there
+    "#]],
+    );
+}

@@ -56,10 +56,11 @@ fn option(pdu: &mut Pdu<'_>, link: &mut Link) -> Result<bool, Stop> {
         pdu.diagnostic(Severity::Error, "bad-length", at - 1..at, format_args!("an option is at least 8 bytes long"));
         return Ok(false);
     };
+    let end = pdu.position() + len;
     pdu.within(OPT_LENGTH, len, |pdu| {
         body(pdu, kind, words, len, link)?;
-        if pdu.wire_remaining() > 0 {
-            pdu.take_rest(UNKNOWN_DATA);
+        if pdu.position() < end {
+            pdu.take_bytes(UNKNOWN_DATA, end - pdu.position())?;
         }
         Ok(())
     })?;
@@ -297,19 +298,15 @@ fn prefix(pdu: &mut Pdu<'_>, field: Handle<[u8; 16]>, len: usize) -> Step {
 }
 
 /// A link-layer address, which fills the option: how long it is, and what pads it, only the link would know.
-fn link_layer(
-    pdu: &mut Pdu<'_>,
-    field: Handle<[u8; 6]>,
-    word: &'static str,
-    len: usize,
-    link: &mut Link,
-) -> Step {
+fn link_layer(pdu: &mut Pdu<'_>, field: Handle<[u8; 6]>, word: &'static str, len: usize, link: &mut Link) -> Step {
     let at = pdu.position();
     let bytes = pdu.rest();
     pdu.skip(len)?;
     pdu.mark(OPT_LINKADDR, at..at + len);
     pdu.mark(field, at..at + len);
-    if len == 6 && let Some(&address) = bytes.first_chunk() {
+    if len == 6
+        && let Some(&address) = bytes.first_chunk()
+    {
         *link = Link { word, address };
     }
     Ok(())
@@ -363,7 +360,7 @@ fn timestamp(pdu: &mut Pdu<'_>) -> Step {
     let time = pdu.rest().first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
     pdu.skip(8)?;
     let seconds = (time >> 16) as i64;
-    let fraction = (time & 0xffff) as i64 * 1_000_000_000 >> 16;
+    let fraction = ((time & 0xffff) as i64 * 1_000_000_000) >> 16;
     pdu.computed(OPT_TIMESTAMP, at..at + 8, seconds.saturating_mul(1_000_000_000).saturating_add(fraction));
     Ok(())
 }
@@ -416,4 +413,232 @@ pub(super) fn domain(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Step {
         pdu.computed_bytes(field, at..pdu.position(), &name);
     }
     Ok(())
+}
+
+#[test]
+fn router_advertisement() {
+    check::<Icmpv6>(
+        "86 00 1234 40 c8 0708 00000000 00000000
+         01 01 020000000001
+         03 04 40 c0 00278d00 00093a80 00000000 20010db8000000000000000000000000
+         05 01 0000 000005dc
+         18 02 30 08 0000000a 20010db800010000
+         19 03 0000 00000258 20010db8000000000000000000000053
+         1f 03 0000 00000258 07 6578616d706c65 03 6f7267 00 00 00 00",
+        expect![[r#"
+            Internet Control Message Protocol v6, Router Advertisement from 02:00:00:00:00:01
+              Type: Router Advertisement (134)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Cur hop limit: 64
+              Flags: 0xc8
+                1... .... = Managed address configuration: Set
+                .1.. .... = Other configuration: Set
+                ..0. .... = Home Agent: Not set
+                ...0 1... = Prf (Default Router Preference): High (1)
+                .... .0.. = Proxy: Not set
+                .... ..00 = Reserved: 0
+              Router lifetime (s): 1800
+              Reachable time (ms): 0
+              Retrans timer (ms): 0
+              ICMPv6 Option
+                Type: Source link-layer address (1)
+                Length: 1
+                Link-layer address: 02:00:00:00:00:01
+              ICMPv6 Option
+                Type: Prefix information (3)
+                Length: 4
+                Prefix Length: 64
+                Flag: 0xc0
+                  1... .... = On-link flag(L): Set
+                  .1.. .... = Autonomous address-configuration flag(A): Set
+                  ..0. .... = Router address flag(R): Not set
+                  ...0 0000 = Reserved: 0
+                Valid Lifetime: 2592000 s
+                Preferred Lifetime: 604800 s
+                Reserved
+                Prefix: 2001:db8::
+              ICMPv6 Option
+                Type: MTU (5)
+                Length: 1
+                Reserved
+                MTU: 1500
+              ICMPv6 Option
+                Type: Route Information (24)
+                Length: 2
+                Prefix Length: 48
+                Flag: 0x08
+                  ...0 1... = Route Preference: High (1)
+                  000. .000 = Reserved: 0
+                Route Lifetime: 10 s
+                Prefix: 2001:db8:1::
+              ICMPv6 Option
+                Type: Recursive DNS Server (25)
+                Length: 3
+                Reserved
+                Lifetime: 600 s
+                Recursive DNS Servers: 2001:db8::53
+              ICMPv6 Option
+                Type: DNS Search List Option (31)
+                Length: 3
+                Reserved
+                Lifetime: 600 s
+                Domain Names: example.org
+                Padding
+        "#]],
+    );
+}
+
+#[test]
+fn secured_solicitation() {
+    check::<Icmpv6>(
+        "85 00 1234 00000000
+         0b 05 02 00 000102030405060708090a0b0c0d0e0f 20010db800000000 01 3003020105 fffd 0000 0000
+         0d 02 000000000000 00005f5e10008000
+         0e 01 010203040506",
+        expect![[r#"
+            Internet Control Message Protocol v6, Router Solicitation
+              Type: Router Solicitation (133)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              ICMPv6 Option
+                Type: CGA (11)
+                Length: 5
+                Pad Length: 2
+                Reserved
+                CGA: 000102030405060708090a0b0c0d0e0f20010db800000000013003020105fffd0000
+                Modifier: 000102030405060708090a0b0c0d0e0f
+                Subnet Prefix: 20010db800000000
+                Count: 01
+                Subject Public Key Info
+                Ext Type: 65533
+                Ext Length: 0
+                Ext Data: <none>
+                Padding
+              ICMPv6 Option
+                Type: Timestamp (13)
+                Length: 2
+                Reserved
+                Timestamp: Sep 13, 2020 12:26:40.500000000 UTC
+              ICMPv6 Option
+                Type: Nonce (14)
+                Length: 1
+                Nonce: 010203040506
+        "#]],
+    );
+}
+
+#[test]
+fn redirected_packet() {
+    check::<Icmpv6>(
+        "89 00 1234 00000000 fe800000000000000000000000000001 20010db8000000000000000000000099
+         04 02 000000000000 60000000 0000 3b40",
+        expect![[r#"
+            Internet Control Message Protocol v6, Redirect
+              Type: Redirect (137)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              Target Address: fe80::1
+              Destination Address: 2001:db8::99
+              ICMPv6 Option
+                Type: Redirected header (4)
+                Length: 2
+                Reserved
+                Redirected Packet
+            → @ipv6 [0]: bytes 48..56
+        "#]],
+    );
+}
+
+#[test]
+fn low_power_networks() {
+    check::<Icmpv6>(
+        "85 00 1234 00000000
+         21 02 00 000000 003c 0200000000000001
+         22 02 40 11 0000 003c 20010db800000000
+         26 02 0259 0064ff9b00000000 00000000",
+        expect![[r#"
+            Internet Control Message Protocol v6, Router Solicitation
+              Type: Router Solicitation (133)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              ICMPv6 Option
+                Type: Address Registration Option (33)
+                Length: 2
+                Status: Success (0)
+                Reserved
+                Registration Lifetime: 60 min
+                EUI-64: 02:00:00:00:00:00:00:01
+              ICMPv6 Option
+                Type: 6LoWPAN Context Option (34)
+                Length: 2
+                Context Length: 64
+                Flag: 0x11
+                  ...1 .... = Compression Flag: Set
+                  .... 0001 = CID: 1
+                  000. .... = Reserved: 0
+                Reserved
+                Lifetime: 60 min
+                Context Prefix: 2001:db8::
+              ICMPv6 Option
+                Type: PREF64 Option (38)
+                Length: 2
+                Scaled Lifetime: 75
+                PLC (Prefix Length Code): 64 bits prefix length (0x0001)
+                Prefix: 64:ff9b::
+        "#]],
+    );
+}
+
+#[test]
+fn an_option_of_no_length() {
+    check::<Icmpv6>(
+        "85 00 1234 00000000  01 00 020000000001",
+        expect![[r#"
+        Internet Control Message Protocol v6, Router Solicitation
+          Type: Router Solicitation (133)
+          Code: 0
+          Checksum: 0x1234
+          Checksum Status: Unverified (2)
+          Reserved: 00000000
+          ICMPv6 Option
+            Type: Source link-layer address (1)
+            Length: 0
+            [error] bad-length: an option is at least 8 bytes long
+    "#]],
+    );
+}
+
+#[test]
+fn an_option_longer_than_the_message() {
+    check::<Icmpv6>(
+        "85 00 1234 00000000  05 01 0000 000005dc  19 05 0000 00000258 20010db8000000000000000000000053",
+        expect![[r#"
+            Internet Control Message Protocol v6, Router Solicitation
+              Type: Router Solicitation (133)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              ICMPv6 Option
+                Type: MTU (5)
+                Length: 1
+                Reserved
+                MTU: 1500
+              ICMPv6 Option
+                Type: Recursive DNS Server (25)
+                Length: 5
+                Reserved
+                Lifetime: 600 s
+                Recursive DNS Servers: 2001:db8::53
+              [error] short: icmpv6.unknown_data needs 16 bytes at offset 40, 0 are there
+        "#]],
+    );
 }

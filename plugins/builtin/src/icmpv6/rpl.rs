@@ -135,10 +135,11 @@ fn option(pdu: &mut Pdu<'_>, message: u8) -> Step {
         return Ok(());
     }
     let len = pdu.take(RPL_OPT_LENGTH)?.into();
+    let end = pdu.position() + len;
     pdu.within(RPL_OPT_LENGTH, len, |pdu| {
         body(pdu, kind, len, message)?;
-        if pdu.wire_remaining() > 0 {
-            pdu.take_rest(UNKNOWN_DATA);
+        if pdu.position() < end {
+            pdu.take_bytes(UNKNOWN_DATA, end - pdu.position())?;
         }
         Ok(())
     })
@@ -157,7 +158,7 @@ fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize, message: u8) -> Step {
             pdu.take(RPL_OPT_ROUTE_PREFIX_LENGTH)?;
             pdu.take(RPL_OPT_ROUTE_FLAG)?;
             pdu.take(RPL_OPT_ROUTE_LIFETIME)?;
-            prefix(pdu, RPL_OPT_ROUTE_PREFIX)?;
+            prefix(pdu, RPL_OPT_ROUTE_PREFIX, len.saturating_sub(6))?;
         }
         4 => {
             pdu.take(RPL_OPT_CONFIG_FLAG)?;
@@ -174,7 +175,7 @@ fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize, message: u8) -> Step {
         5 => {
             blank(pdu, RPL_OPT_TARGET_FLAG, 1)?;
             pdu.take(RPL_OPT_TARGET_PREFIX_LENGTH)?;
-            prefix(pdu, RPL_OPT_TARGET_PREFIX)?;
+            prefix(pdu, RPL_OPT_TARGET_PREFIX, len.saturating_sub(2))?;
         }
         6 => {
             pdu.take(RPL_OPT_TRANSIT_FLAG)?;
@@ -218,9 +219,9 @@ fn blank(pdu: &mut Pdu<'_>, field: Handle<Group>, len: usize) -> Step {
     Ok(())
 }
 
-/// The first bytes of an address: as many as there are, 16 at most.
-fn prefix(pdu: &mut Pdu<'_>, field: Handle<[u8; 16]>) -> Step {
-    let (at, len) = (pdu.position(), pdu.wire_remaining().min(16));
+/// The first bytes of an address: as many as the option has left, 16 at most.
+fn prefix(pdu: &mut Pdu<'_>, field: Handle<[u8; 16]>, left: usize) -> Step {
+    let (at, len) = (pdu.position(), left.min(16));
     pdu.skip(len)?;
     if len > 0 {
         pdu.mark(field, at..at + len);
@@ -307,11 +308,7 @@ fn route_discovery(pdu: &mut Pdu<'_>, message: u8) -> Step {
     let left_out = pdu.take(RPL_OPT_ROUTEDISCOVERY_FLAG_COMPR)?;
     pdu.mark(RPL_OPT_ROUTEDISCOVERY_FLAG, at..at + 1);
     pdu.show(RPL_OPT_ROUTEDISCOVERY_LIFETIME)?;
-    pdu.take(if message == DISCOVERY_REPLY {
-        RPL_OPT_ROUTEDISCOVERY_NH
-    } else {
-        RPL_OPT_ROUTEDISCOVERY_MAXRANK
-    })?;
+    pdu.take(if message == DISCOVERY_REPLY { RPL_OPT_ROUTEDISCOVERY_NH } else { RPL_OPT_ROUTEDISCOVERY_MAXRANK })?;
     let len = 16 - usize::from(left_out & 15);
     let at = pdu.position();
     pdu.skip(len)?;
@@ -324,4 +321,174 @@ fn route_discovery(pdu: &mut Pdu<'_>, message: u8) -> Step {
         }
         Ok(())
     })
+}
+
+#[test]
+fn information_object() {
+    check::<Icmpv6>(
+        "9b 01 1234 1e f0 0100 90 05 00 00 20010db8000000000000000000000001
+         02 0c 07 0000 02 0080  03 0200 02 0007
+         04 0e 08 08 0c 0a 0100 0200 0001 00 1e 003c
+         00",
+        expect![[r#"
+            Internet Control Message Protocol v6, RPL Control (DODAG Information Object)
+              Type: RPL Control (155)
+              Code: 1
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              RPLInstanceID: 30
+              Version: 240
+              Rank: 256
+              Flags: 0x90
+                1... .... = Grounded (G): True
+                .0.. .... = Zero: False
+                ..01 0... = Mode of Operation (MOP): Storing Mode of Operation with no multicast support (0x02)
+                .... .000 = DODAG Preference: 0
+              Destination Advertisement Trigger Sequence Number (DTSN): 5
+              Flags: 0x00
+              Reserved: 00
+              DODAGID: 2001:db8::1
+              ICMPv6 Option
+                Type: DAG Metric container (2)
+                Length: 12
+                Routing Metric/Constraint Type: Link ETX (7)
+                Flags: 0x0000
+                  0000 0... .... .... = Reserved Flags: 0x0000
+                  .... .0.. .... .... = Flag P: Not set
+                  .... ..0. .... .... = Flag C: Not set
+                  .... ...0 .... .... = Flag O: Not set
+                  .... .... 0... .... = Flag R: Not set
+                  .... .... .000 .... = A Field: 0x0000
+                  .... .... .... 0000 = Precedence field: 0x0000
+                Metric Length: 2
+                ETX: 128
+                Routing Metric/Constraint Type: Hop Count (3)
+                Flags: 0x0200
+                  0000 0... .... .... = Reserved Flags: 0x0000
+                  .... .0.. .... .... = Flag P: Not set
+                  .... ..1. .... .... = Flag C: Set
+                  .... ...0 .... .... = Flag O: Not set
+                  .... .... 0... .... = Flag R: Not set
+                  .... .... .000 .... = A Field: 0x0000
+                  .... .... .... 0000 = Precedence field: 0x0000
+                Metric Length: 2
+                Hop Count Object: 0x0007
+                  0000 .... .... .... = Reserved field: 0x0000
+                  .... 0000 .... .... = Flags: 0x0000
+                  .... .... 0000 0111 = Hop Count: 7
+              ICMPv6 Option
+                Type: DODAG configuration (4)
+                Length: 14
+                Flag: 0x08
+                  0000 .... = Reserved: 0
+                  .... 1... = Authentication Enabled: Set
+                  .... .000 = Path Control Size: 0
+                DIOIntervalDoublings: 8
+                DIOIntervalMin: 12
+                DIORedundancyConstant: 10
+                MaxRankInc: 256
+                MinHopRankInc: 512
+                OCP (Objective Code Point): 1
+                Reserved: 0
+                Default Lifetime: 30
+                Lifetime Unit: 60
+              ICMPv6 Option
+                Type: 1-byte padding (0)
+        "#]],
+    );
+}
+
+#[test]
+fn advertisement_object() {
+    check::<Icmpv6>(
+        "9b 02 1234 1e c0 00 09 20010db8000000000000000000000001
+         05 0a 00 40 20010db800010000
+         06 14 00 40 02 1e 20010db8000000000000000000000002",
+        expect![[r#"
+            Internet Control Message Protocol v6, RPL Control (Destination Advertisement Object)
+              Type: RPL Control (155)
+              Code: 2
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              RPLInstanceID: 30
+              Flags: 0xc0
+                1... .... = DAO-ACK Request (K): True
+                .1.. .... = DODAGID Present (D): True
+                ..00 0000 = Reserved: 0
+              Reserved: 00
+              DAO Sequence: 9
+              DODAGID: 2001:db8::1
+              ICMPv6 Option
+                Type: RPL Target (5)
+                Length: 10
+                Reserved
+                Target Length: 64
+                Target: 2001:db8:1::
+              ICMPv6 Option
+                Type: Transit Information (6)
+                Length: 20
+                Flags: 0x00
+                  0... .... = External: Not set
+                  .000 0000 = Reserved: 0
+                Path Control: 64
+                Path Sequence: 2
+                Path Lifetime: 30
+                Parent Address: 2001:db8::2
+        "#]],
+    );
+}
+
+#[test]
+fn a_secured_message_with_a_group_key() {
+    check::<Icmpv6>(
+        "9b 80 1234 80 00 81 00 00000001 0102030405060708 09  00 00",
+        expect![[r#"
+            Internet Control Message Protocol v6, RPL Control (Secure DODAG Information Solicitation)
+              Type: RPL Control (155)
+              Code: 128
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Flags: 0x80
+                1... .... = Counter is Time (T): True
+                .000 0000 = Reserved: 0
+              Algorithm: Encryption: CCM with AES-128 / Signature: RSA with SHA-256 (0)
+              Flags: 0x81
+              Key Identifier Mode (KIM): 2
+              Security Level (LVL): 1
+              Reserved: 0
+              Flags: 0x00
+              Counter: 1
+              Key Source: 0102030405060708
+              Key Index: 9
+              Flags: 0
+              Reserved: 00
+        "#]],
+    );
+}
+
+#[test]
+fn a_target_is_cut_short() {
+    check::<Icmpv6>(
+        "9b 02 1234 1e 00 00 09  05 12 00 80 20010db8",
+        expect![[r#"
+            Internet Control Message Protocol v6, RPL Control (Destination Advertisement Object)
+              Type: RPL Control (155)
+              Code: 2
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              RPLInstanceID: 30
+              Flags: 0x00
+                0... .... = DAO-ACK Request (K): False
+                .0.. .... = DODAGID Present (D): False
+                ..00 0000 = Reserved: 0
+              Reserved: 00
+              DAO Sequence: 9
+              ICMPv6 Option
+                Type: RPL Target (5)
+                Length: 18
+                Reserved
+                Target Length: 128
+              [error] short: bytes needs 16 bytes at offset 12, 4 are there
+        "#]],
+    );
 }

@@ -27,7 +27,9 @@ pub(super) fn read(pdu: &mut Pdu<'_>, ttl: u8) -> Step {
     while pdu.wire_remaining() > 0 {
         let at = pdu.position();
         let kind = pdu.peek(OPT_TYPE)?;
-        if kind > kind::NOP && let Some(problem) = bad_length(pdu) {
+        if kind > kind::NOP
+            && let Some(problem) = bad_length(pdu)
+        {
             pdu.diagnostic(Severity::Warning, "bad-option", at..at + 1, format_args!("option {kind} {problem}"));
             return Ok(());
         }
@@ -207,7 +209,12 @@ fn basic_security(pdu: &mut Pdu<'_>) -> Step {
     }
     if flags & 1 != 0 || pdu.wire_remaining() > 0 {
         let at = pdu.position();
-        pdu.diagnostic(Severity::Warning, "bad-option", at..at, format_args!("the flags end elsewhere than the option"));
+        pdu.diagnostic(
+            Severity::Warning,
+            "bad-option",
+            at..at,
+            format_args!("the flags end elsewhere than the option"),
+        );
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ pub(super) struct Chain {
     pub next: u8,
     /// For the checksum below, see [`checksum::addresses_context`].
     pub context: u64,
+    /// The fixed header has no length; a hop-by-hop option is to have it (RFC 2675, section 2).
+    pub jumbogram: bool,
     /// What comes next is only a piece.
     pub fragment: Option<Fragment>,
 }
@@ -38,11 +40,7 @@ struct Start {
 
 impl Start {
     /// Reads them, then the rest of the header with `read`. Returns what comes next.
-    fn read(
-        self,
-        pdu: &mut Pdu<'_>,
-        read: impl FnOnce(&mut Pdu<'_>) -> Result<(), Stop>,
-    ) -> Result<u8, Stop> {
+    fn read(self, pdu: &mut Pdu<'_>, read: impl FnOnce(&mut Pdu<'_>) -> Result<(), Stop>) -> Result<u8, Stop> {
         let start = pdu.position();
         let next = pdu.take(self.next)?;
         let octets = 8 * (1 + usize::from(pdu.take(self.len)?));
@@ -67,8 +65,7 @@ impl Chain {
                     Start { next: HOPOPTS_NXT, len: HOPOPTS_LEN, octets: HOPOPTS_LEN_OCT }
                         .read(pdu, |pdu| options::read(pdu, &mut jumbo))
                 })?;
-                // Only where the fixed header has no length, or this would make the packet longer.
-                if let Some(len) = jumbo {
+                if let Some(len) = jumbo.filter(|_| self.jumbogram) {
                     pdu.set_len(OPT_JUMBO, HEADER.saturating_add(len as usize));
                 }
             }
@@ -85,13 +82,10 @@ impl Chain {
                         .read(pdu, |pdu| routing(pdu, &mut last))
                 })?;
                 // The checksum below is over the final destination (RFC 8200, section 8.1).
-                if let (Some(last), Some(src)) = (last, pdu.data().get(8..24))
+                if let (Some(last), Some(src)) = (last, pdu.data().get(8..24).and_then(|d| d.first_chunk()))
                     && pdu.claim().is_none_or(|claim| claim >= KINDS.len())
                 {
-                    let mut addresses = [0; 32];
-                    addresses[..16].copy_from_slice(src);
-                    addresses[16..].copy_from_slice(&last);
-                    self.context = checksum::addresses_context(&addresses, true);
+                    self.context = checksum::addresses_context([*src, last].as_flattened(), true);
                 }
             }
             FRAGMENT => pdu.group(FRAGHDR, |pdu| {

@@ -24,22 +24,21 @@ mod kind {
 
 /// Reads options up to the limit. `jumbo` becomes the length of a jumbogram's payload.
 pub(super) fn read(pdu: &mut Pdu<'_>, jumbo: &mut Option<u32>) -> Step {
-    let mut go_on = true;
-    while go_on && pdu.wire_remaining() > 0 {
+    while pdu.wire_remaining() > 0 {
         pdu.group(OPT, |pdu| {
             let at = pdu.position();
-            let kind = pdu.take(OPT_TYPE)?;
-            if kind == kind::PAD_1 {
+            if pdu.peek(OPT_TYPE)? == kind::PAD_1 {
+                pdu.mark(OPT_TYPE, at..at + 1);
                 pdu.mark(OPT_PAD1, at..at + 1);
-                return Ok(());
+                return pdu.skip(1);
             }
-            let len = usize::from(pdu.take(OPT_LENGTH)?);
-            if len > pdu.wire_remaining() {
-                let text = format_args!("{len} bytes, but the header ends after {}", pdu.wire_remaining());
+            let kind = pdu.take(OPT_TYPE)?;
+            let (len, rest) = (usize::from(pdu.take(OPT_LENGTH)?), pdu.wire_remaining());
+            if len > rest {
+                let text = format_args!("{len} bytes, but the header ends after {rest}");
                 pdu.diagnostic(Severity::Error, "bad-option", at..at + 2, text);
-                go_on = false;
-                return Ok(());
             }
+            let len = len.min(rest);
             pdu.within(OPT_LENGTH, len, |pdu| body(pdu, kind, len, jumbo))
         })?;
     }

@@ -31,15 +31,21 @@ pub(super) mod kind {
     pub const EXPERIMENT_2: u8 = 254;
 }
 
-/// The experiment that became [`kind::FAST_OPEN`] (RFC 7413, appendix A).
-const FAST_OPEN_EXPERIMENT: u16 = 0xf989;
+/// Experiments that got an option kind of their own later.
+mod experiment {
+    pub const ACCURATE_ECN_0: u16 = 0xacc0;
+    pub const ACCURATE_ECN_1: u16 = 0xacc1;
+    pub const FAST_OPEN: u16 = 0xf989;
+}
 
 /// Reads options up to the limit.
 pub(super) fn read(pdu: &mut Pdu<'_>) -> Step {
     while pdu.wire_remaining() > 0 {
         let at = pdu.position();
         let kind = pdu.peek(OPTION_KIND)?;
-        if kind > kind::NOP && let Some(problem) = bad_length(pdu) {
+        if kind > kind::NOP
+            && let Some(problem) = bad_length(pdu)
+        {
             pdu.diagnostic(Severity::Warning, "bad-option", at..at + 1, format_args!("option {kind} {problem}"));
             return Ok(());
         }
@@ -51,8 +57,8 @@ pub(super) fn read(pdu: &mut Pdu<'_>) -> Step {
             let len = usize::from(pdu.take(OPTION_LEN)?).saturating_sub(2);
             pdu.within(OPTION_LEN, len, |pdu| body(pdu, kind, len))
         })?;
-        // Zeros behind the end are more ends; anything else is not to be looked at.
-        if kind == kind::END && pdu.rest().iter().any(|&byte| byte != 0) {
+        // Zeros behind the end are more ends; nothing else is to be looked at.
+        if kind == kind::END && pdu.rest().first().is_some_and(|&next| next != kind::END) {
             let text = format_args!("not zero behind the end of the options");
             pdu.diagnostic(Severity::Warning, "bad-padding", at + 1..at + 1 + pdu.remaining(), text);
             return Ok(());
@@ -147,17 +153,13 @@ fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize) -> Step {
         }
         kind::MPTCP => mptcp::read(pdu, len),
         kind::FAST_OPEN => fast_open(pdu, at),
-        // RFC 9768: as many of three counters as there is room for, in either order.
-        kind::ACCURATE_ECN_0 | kind::ACCURATE_ECN_1 => {
-            let mut counters = [OPTIONS_ACC_ECN_EE0B, OPTIONS_ACC_ECN_ECEB, OPTIONS_ACC_ECN_EE1B];
-            if kind == kind::ACCURATE_ECN_1 {
-                counters.reverse();
-            }
-            counters.into_iter().take(len / 3).try_for_each(|counter| pdu.take(counter).map(drop))
-        }
+        kind::ACCURATE_ECN_0 => accurate_ecn(pdu, false),
+        kind::ACCURATE_ECN_1 => accurate_ecn(pdu, true),
         // RFC 6994.
         kind::EXPERIMENT_1 | kind::EXPERIMENT_2 => match pdu.take(OPTIONS_EXPERIMENTAL_EXID)? {
-            FAST_OPEN_EXPERIMENT => fast_open(pdu, at),
+            experiment::FAST_OPEN => fast_open(pdu, at),
+            experiment::ACCURATE_ECN_0 => accurate_ecn(pdu, false),
+            experiment::ACCURATE_ECN_1 => accurate_ecn(pdu, true),
             _ => bytes(pdu, OPTIONS_EXPERIMENTAL_DATA),
         },
         _ => bytes(pdu, OPTIONS_UNKNOWN_PAYLOAD),
@@ -170,6 +172,16 @@ fn fast_open(pdu: &mut Pdu<'_>, at: usize) -> Step {
         pdu.mark(OPTIONS_TFO_REQUEST, at..pdu.position());
     }
     bytes(pdu, OPTIONS_TFO_COOKIE)
+}
+
+/// RFC 9768, section 3.2.3: as many of three counters as there is room for, in either order.
+fn accurate_ecn(pdu: &mut Pdu<'_>, reversed: bool) -> Step {
+    let mut counters = [OPTIONS_ACC_ECN_EE0B, OPTIONS_ACC_ECN_ECEB, OPTIONS_ACC_ECN_EE1B];
+    if reversed {
+        counters.reverse();
+    }
+    let len = pdu.wire_remaining();
+    counters.into_iter().take(len / 3).try_for_each(|counter| pdu.take(counter).map(drop))
 }
 
 /// Takes what is left of the option, if there is something.

@@ -1,11 +1,12 @@
 //! Internet Control Message Protocol (RFC 792): errors, which quote the datagram they are about, and queries.
 //!
 //! Beyond RFC 792: address masks (RFC 950, appendix I), router discovery (RFC 1256, section 3; with the Mobile IP
-//! extensions of RFC 5944, section 2.1), extensions behind the quoted datagram (RFC 4884) with MPLS label stacks
-//! (RFC 4950) and interface information (RFC 5837), extended echo (RFC 8335).
+//! extensions of RFC 5944, section 2.1), extended echo (RFC 8335); what errors have behind the quoted datagram is in
+//! [`extensions`].
+
+mod extensions;
 
 use crate::checksum;
-use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -30,7 +31,7 @@ protocol! {
         seq: u16                                "Sequence Number (BE)",
         /// The sequence number as a host that sends it in little endian means it.
         seq_le: u16 le                          "Sequence Number (LE)",
-        /// When the echo request was sent, where its data begin with what looks like a time in seconds and microseconds.
+        /// When the request was sent, if its data begin with what looks like a time in seconds and microseconds.
         data_time: computed time_ns             "Timestamp from icmp data",
         originate_timestamp: u32                "Originate Timestamp" unit "ms",
         receive_timestamp: u32                  "Receive Timestamp" unit "ms",
@@ -145,9 +146,6 @@ protocol! {
 /// Passed as context by a protocol that hands on nothing but the extensions of RFC 4884, as ICMPv6 does.
 pub(crate) const EXTENSIONS: u64 = 1 << 34;
 
-/// Status of a checksum of extensions that the sender left at zero.
-const NOT_PRESENT: u8 = 3;
-
 const ECHO_REPLY: u8 = 0;
 const UNREACHABLE: u8 = 3;
 const QUENCH: u8 = 4;
@@ -213,7 +211,7 @@ value_names! { EXTENDED_ECHO_REPLY_CODES {
 impl Dissector for Icmp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         if pdu.context() == EXTENSIONS {
-            return extensions(pdu);
+            return extensions::all(pdu);
         }
         let kind = pdu.take(TYPE)?;
         let code = pdu.take(CODE)?;
@@ -352,7 +350,7 @@ fn error(pdu: &mut Pdu<'_>, kind: u8, code: u8) -> Step {
     pdu.hand_to(IP).quoted().len(quoted);
     if pdu.wire_remaining() > quoted {
         pdu.skip(quoted)?;
-        extensions(pdu)?;
+        extensions::all(pdu)?;
     }
     Ok(())
 }
@@ -371,7 +369,7 @@ fn extended_echo(pdu: &mut Pdu<'_>, kind: u8) -> Step {
     }
     pdu.show(EXT_ECHO_REQ_RES)?;
     pdu.take(EXT_ECHO_REQ_LOCAL)?;
-    if pdu.wire_remaining() > 0 { extensions(pdu) } else { Ok(()) }
+    if pdu.wire_remaining() > 0 { extensions::all(pdu) } else { Ok(()) }
 }
 
 fn advertisement(pdu: &mut Pdu<'_>, code: u8) -> Step {
@@ -428,143 +426,172 @@ fn mobile_ip(pdu: &mut Pdu<'_>) -> Step {
     })
 }
 
-/// The extension structure (RFC 4884, section 7), up to the end of the message.
-fn extensions(pdu: &mut Pdu<'_>) -> Step {
-    pdu.group(EXT, |pdu| {
-        let start = pdu.position();
-        let version = pdu.show(EXT_VERSION)?;
-        pdu.take(EXT_RES)?;
-        let checksum = pdu.take(EXT_CHECKSUM)?;
-        if pdu.wants(EXT_CHECKSUM_STATUS) {
-            let status = if checksum == 0 { NOT_PRESENT } else { status(pdu, start) };
-            pdu.computed(EXT_CHECKSUM_STATUS, start + 2..start + 4, status);
-        }
-        // Version 1 is that of drafts; it has the same form.
-        if !matches!(version, 1 | 2) {
-            return Ok(());
-        }
-        while pdu.wire_remaining() >= 4 && pdu.group(EXT_OBJECT, object)? {}
-        Ok(())
-    })
-}
-
-/// One object (RFC 4884, section 7.1); says whether another one can follow.
-fn object(pdu: &mut Pdu<'_>) -> Result<bool, Stop> {
-    const LABELS: u8 = 1;
-    const INFORMATION: u8 = 2;
-    const IDENTIFICATION: u8 = 3;
-    let start = pdu.position();
-    let len = pdu.take(EXT_LENGTH)?;
-    let class = pdu.take(EXT_CLASS)?;
-    let Some(len) = len.checked_sub(4) else {
-        pdu.diagnostic(
-            Severity::Error,
-            "bad-length",
-            start..start + 2,
-            format_args!("an object is at least 4 bytes long, not {len}"),
-        );
-        return Ok(false);
-    };
-    let ctype = pdu.show(EXT_CTYPE)?;
-    if class == INFORMATION {
-        pdu.show(INT_INFO_ROLE)?;
-        pdu.show(INT_INFO_RESERVED)?;
-        pdu.show(INT_INFO_IFINDEX)?;
-        pdu.show(INT_INFO_IPADDR)?;
-        pdu.show(INT_INFO_NAME_PRESENT)?;
-        pdu.show(INT_INFO_MTU_PRESENT)?;
-    }
-    pdu.skip(1)?;
-    pdu.within(EXT_LENGTH, len.into(), |pdu| {
-        match (class, ctype) {
-            (LABELS, 1) => labels(pdu)?,
-            (INFORMATION, _) => interface(pdu, ctype)?,
-            (IDENTIFICATION, 1) => text(pdu, INT_IDENT_NAME, pdu.wire_remaining())?,
-            (IDENTIFICATION, 2) => {
-                pdu.take(INT_IDENT_INDEX)?;
-            }
-            (IDENTIFICATION, 3) => address(pdu)?,
-            (IDENTIFICATION, _) => {}
-            _ if pdu.wire_remaining() > 0 => {
-                pdu.take_rest(EXT_DATA);
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok(true)
-}
-
-/// A label stack (RFC 4950, section 3).
-fn labels(pdu: &mut Pdu<'_>) -> Step {
-    while pdu.wire_remaining() >= 4 {
-        pdu.show(MPLS_LABEL)?;
-        pdu.show(MPLS_EXP)?;
-        pdu.take(MPLS_S)?;
-        pdu.take(MPLS_TTL)?;
-    }
-    if pdu.wire_remaining() > 0 {
-        pdu.take_rest(MPLS_DATA);
-    }
-    Ok(())
-}
-
-/// Sub-objects of interface information, as the bits of the C-Type say (RFC 5837, section 4.1).
-fn interface(pdu: &mut Pdu<'_>, ctype: u8) -> Step {
-    if ctype & 0x08 != 0 {
-        pdu.take(INT_INFO_INDEX)?;
-    }
-    if ctype & 0x04 != 0 {
-        let family = pdu.take(INT_INFO_AFI)?;
-        pdu.take_bytes(RESERVED, 2)?;
-        match family {
-            1 => {
-                pdu.take(INT_INFO_IPV4)?;
-            }
-            2 => {
-                pdu.take(INT_INFO_IPV6)?;
-            }
-            _ => {
-                // How long it is, and so where anything behind it begins, nobody can tell.
-                pdu.take_rest(INT_INFO_IPUNKNOWN);
-                return Ok(());
-            }
-        }
-    }
-    if ctype & 0x02 != 0 {
-        let len = usize::from(pdu.take(INT_INFO_NAME_LENGTH)?);
-        text(pdu, INT_INFO_NAME, len.saturating_sub(1))?;
-    }
-    if ctype & 0x01 != 0 {
-        pdu.take(INT_INFO_MTU)?;
-    }
-    Ok(())
-}
-
-/// The address of an interface (RFC 8335, section 2.1).
-fn address(pdu: &mut Pdu<'_>) -> Step {
-    let family = pdu.take(INT_IDENT_AFI)?;
-    pdu.take(INT_IDENT_ADDR_LENGTH)?;
-    pdu.take_bytes(INT_IDENT_RESERVED, 1)?;
-    match family {
-        1 => {
-            pdu.take(INT_IDENT_IPV4)?;
-        }
-        2 => {
-            pdu.take(INT_IDENT_IPV6)?;
-        }
-        _ => {
-            pdu.take_rest(INT_IDENT_ADDRESS);
-        }
-    }
-    Ok(())
-}
-
-/// A text of `len` bytes that is filled up with zeros.
-fn text(pdu: &mut Pdu<'_>, field: Handle<Variable>, len: usize) -> Step {
-    let shown = pdu.rest().iter().take(len).take_while(|b| **b != 0).count();
-    pdu.take_bytes(field, shown)?;
-    pdu.skip(len - shown)
-}
-
 builtin!(Icmp);
+
+#[test]
+fn ping_with_the_time_it_was_sent() {
+    check::<Icmp>(
+        "08 00 2948 03b4 0001  00105e5f 90d00300  64617461",
+        expect![[r#"
+        Internet Control Message Protocol, Echo (ping) request  id=0x03b4, seq=1/256
+          Type: Echo (ping) request (8)
+          Code: 0
+          Checksum: 0x2948
+          Checksum Status: Good (1)
+          Identifier (BE): 948
+          Identifier (LE): 46083
+          Sequence Number (BE): 1
+          Sequence Number (LE): 256
+          Timestamp from icmp data: Sep 13, 2020 12:26:40.250000000 UTC
+        → @data [0]: bytes 16..20
+    "#]],
+    );
+}
+
+#[test]
+fn too_long_to_pass() {
+    check::<Icmp>(
+        "03 04 eb49 0000 05dc  4500001c00010000401166ce0a0000010a000002 03e807d0001e0000",
+        expect![[r#"
+            Internet Control Message Protocol, Destination unreachable (Fragmentation needed)
+              Type: Destination unreachable (3)
+              Code: 4
+              Checksum: 0xeb49
+              Checksum Status: Good (1)
+              Unused: 0000
+              MTU of next hop: 1500
+            → @ip [0]: bytes 8..36
+        "#]],
+    );
+}
+
+#[test]
+fn redirect() {
+    check::<Icmp>(
+        "05 01 e527 0a000001  4500001c00010000401166ce0a0000010a000002 03e807d0001e0000",
+        expect![[r#"
+            Internet Control Message Protocol, Redirect             (Redirect for host)
+              Type: Redirect (5)
+              Code: 1
+              Checksum: 0xe527
+              Checksum Status: Good (1)
+              Gateway Address: 10.0.0.1
+            → @ip [0]: bytes 8..36
+        "#]],
+    );
+}
+
+#[test]
+fn mobility_agent() {
+    check::<Icmp>(
+        "09 00 ed8d 01 02 0708  0a000002 fffffffb  10 0a 0005 0258 b000 0a000001  13 01 18  00",
+        expect![[r#"
+            Internet Control Message Protocol, Router advertisement (Normal router advertisement)
+              Type: Router advertisement (9)
+              Code: 0
+              Checksum: 0xed8d
+              Checksum Status: Good (1)
+              Number of addresses: 1
+              Address entry size: 2
+              Lifetime: 1800 s
+              Router address: 10.0.0.2
+              Preference level: -5
+              Mobile IP extension
+                Extension Type: Mobility Agent Advertisement Extension (16)
+                Length: 10
+                Sequence Number: 5
+                Registration Lifetime: 600 s
+                Flags: 0xb000
+                  1... .... .... .... = Registration Required: True
+                  .0.. .... .... .... = Busy: False
+                  ..1. .... .... .... = Home Agent: True
+                  ...1 .... .... .... = Foreign Agent: True
+                  .... 0... .... .... = Minimal Encapsulation: False
+                  .... .0.. .... .... = GRE: False
+                  .... ..0. .... .... = VJ Comp: False
+                  .... ...0 .... .... = Reverse tunneling: False
+                  .... .... 0... .... = UDP tunneling: False
+                  .... .... .0.. .... = Revocation support: False
+                  .... .... ..00 0000 = Reserved: 0x0000
+                Care-Of-Address: 10.0.0.1
+              Mobile IP extension
+                Extension Type: Prefix Lengths Extension (19)
+                Length: 1
+                Prefix Length: 24
+              Mobile IP extension
+                Extension Type: One byte padding extension (0)
+        "#]],
+    );
+}
+
+#[test]
+fn timestamps() {
+    check::<Icmp>(
+        "0d 00 c269 0001 0002  02932e00 00000000 00000000",
+        expect![[r#"
+        Internet Control Message Protocol, Timestamp request    id=0x0001, seq=2/512
+          Type: Timestamp request (13)
+          Code: 0
+          Checksum: 0xc269
+          Checksum Status: Good (1)
+          Identifier (BE): 1
+          Identifier (LE): 256
+          Sequence Number (BE): 2
+          Sequence Number (LE): 512
+          Originate Timestamp: 43200000 ms
+          Receive Timestamp: 0 ms
+          Transmit Timestamp: 0 ms
+    "#]],
+    );
+}
+
+#[test]
+fn extended_echo_is_answered() {
+    check::<Icmp>(
+        "2b 03 d3ad 0009 01 46",
+        expect![[r#"
+        Internet Control Message Protocol, Extended Echo reply  (No Such Table Entry)
+          Type: Extended Echo reply (43)
+          Code: 3
+          Checksum: 0xd3ad
+          Checksum Status: Good (1)
+          Identifier (BE): 9
+          Identifier (LE): 2304
+          Sequence Number: 1
+          State: Reachable (2)
+          Reserved: 0x00
+          Active bit: True
+          IPv4 bit: True
+          IPv6 bit: False
+    "#]],
+    );
+}
+
+#[test]
+fn cut_short_in_the_sequence_number() {
+    check::<Icmp>(
+        "08 00 f446 03b4 00",
+        expect![[r#"
+        Internet Control Message Protocol, Echo (ping) request
+          Type: Echo (ping) request (8)
+          Code: 0
+          Checksum: 0xf446
+          Checksum Status: Bad (0)
+          Identifier (BE): 948
+          Identifier (LE): 46083
+          [error] short: icmp.seq needs 2 bytes at offset 6, 1 are there
+    "#]],
+    );
+}
+
+#[test]
+fn guesses_of_sending_times() {
+    let at = |hex: &str| sent(&prosector_sdk::testkit::parse_hex(hex));
+    let second = 1_600_000_000_000_000_000;
+    assert_eq!(at("5f5e1000 00000001"), Some(second + 1_000), "big endian");
+    assert_eq!(at("00105e5f 01000000"), Some(second + 1_000), "little endian");
+    assert_eq!(at("7f615f5f 00000000"), Some(1_600_086_399_000_000_000), "64 bits, little endian");
+    assert_eq!(at("5f5e1000 000f4240"), None, "a million microseconds");
+    assert_eq!(at("61626364 65666768"), None, "letters");
+    assert_eq!(at("5f5e1000 000000"), None, "too short");
+}
