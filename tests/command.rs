@@ -24,7 +24,7 @@ fn what_cannot_be_read_says_why() {
     let empty = file("empty", b"");
     let text = file("text", b"#!/bin/sh\necho this is no capture\n");
     let (folder, missing) = (folder.to_string_lossy().into_owned(), "/no/such/file".to_owned());
-    for (path, reason) in [(&empty, "empty"), (&text, "capture"), (&folder, "director"), (&missing, "No such file")] {
+    for (path, reason) in [(&empty, "empty"), (&text, "capture"), (&folder, "director"), (&missing, "no such file")] {
         let (out, err, status) = texts(&run(&["read", path]));
         assert_eq!((out.as_str(), status), ("", 1), "{path}");
         assert_eq!(err.lines().count(), 1, "one line: {err}");
@@ -122,12 +122,8 @@ fn the_first_frames_of_a_pipe_come_out_while_it_is_open() {
     use std::io::{BufRead, BufReader};
     acme();
     let capture = std::fs::read(top().join("tests/captures/office.pcap")).expect("a capture");
-    let mut child = prosector()
-        .args(["read", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("prosector runs");
+    let mut child =
+        prosector().args(["read", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("prosector runs");
     let mut pipe = child.stdin.take().expect("a pipe");
     pipe.write_all(&capture[..200]).expect("it reads");
     let mut line = String::new();

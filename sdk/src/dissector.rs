@@ -1,17 +1,33 @@
 //! What a dissector is to its author ([`Dissector`]) and to the host ([`Vector`]).
 
-use crate::declare::{Protocol, Settings, name_of};
+use crate::declare::{Protocol, Settings, ValueName, name_of};
 use crate::handle::Handle;
 use crate::pdu::{Pdu, Sink, Slice, Step, Want};
+use std::fmt;
 
 /// A type whose protocol is declared; [`protocol!`](crate::protocol) implements it.
 pub trait Declared {
     /// The declaration.
     const PROTOCOL: &'static Protocol;
 
-    /// The declared name of a field's value, for info lines; `unknown` where it has none.
-    fn name<T>(field: Handle<T>, value: impl Into<u64>) -> &'static str {
-        name_of(&Self::PROTOCOL.fields[field.id as usize].names, value.into()).unwrap_or("unknown")
+    /// The declared name of a field's value, for info lines; `unknown` where it has none. Looked up when it is written,
+    /// so it costs nothing where no info line is wanted.
+    #[inline]
+    fn name<T>(field: Handle<T>, value: impl Into<u64>) -> Name {
+        Name { names: &Self::PROTOCOL.fields[field.id as usize].names, value: value.into() }
+    }
+}
+
+/// The name of a value, see [`Declared::name`].
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    names: &'static [ValueName],
+    value: u64,
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(name_of(self.names, self.value).unwrap_or("unknown"))
     }
 }
 

@@ -28,20 +28,25 @@ impl<T> Clone for Handle<T> {
 }
 impl<T> Copy for Handle<T> {}
 
+/// The number in some bytes; of more than eight, in the last eight read.
+#[inline(always)]
+pub(crate) fn read_number(bytes: &[u8], little_endian: bool) -> u64 {
+    // The usual widths are one load each.
+    match (bytes, little_endian) {
+        (&[a], _) => a.into(),
+        (&[a, b], false) => u16::from_be_bytes([a, b]).into(),
+        (&[a, b, c, d], false) => u32::from_be_bytes([a, b, c, d]).into(),
+        (&[a, b, c, d, e, f, g, h], false) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        (_, false) => bytes.iter().fold(0, |n, &b| n << 8 | b as u64),
+        (_, true) => bytes.iter().rev().fold(0, |n, &b| n << 8 | b as u64),
+    }
+}
+
 impl<T> Handle<T> {
     /// The number in the bytes, masked, shifted down and scaled.
     #[inline(always)]
     fn number(&self, bytes: &[u8]) -> u64 {
-        let mut n = 0u64;
-        if self.little_endian {
-            for &b in bytes.iter().rev() {
-                n = n << 8 | b as u64;
-            }
-        } else {
-            for &b in bytes {
-                n = n << 8 | b as u64;
-            }
-        }
+        let mut n = read_number(bytes, self.little_endian);
         if self.mask != 0 {
             n = (n & self.mask) >> self.mask.trailing_zeros();
         }

@@ -68,13 +68,18 @@ impl Want {
     /// Whether a field is wanted.
     #[inline(always)]
     pub fn has(&self, field: u16) -> bool {
-        self.fields.get(field as usize / 64).is_some_and(|word| word >> (field % 64) & 1 != 0)
+        has(&self.fields, field)
     }
 
     /// Whether nothing at all is wanted.
     pub fn is_empty(&self) -> bool {
         !self.info && self.fields.iter().all(|w| *w == 0)
     }
+}
+
+#[inline(always)]
+fn has(wanted: &[u64], field: u16) -> bool {
+    wanted.get(field as usize / 64).is_some_and(|word| word >> (field % 64) & 1 != 0)
 }
 
 /// A part of a slice that is for another dissector.
@@ -187,8 +192,8 @@ pub struct Pdu<'a> {
     data: &'a [u8],
     slice: Slice,
     at: usize,
-    /// Bytes that may be read now: captured, and inside the current limit.
-    readable: usize,
+    /// The bytes that may be read now: captured, and inside the current limit. They begin where `data` does.
+    readable: &'a [u8],
     /// Where the current limit is, in bytes on the wire.
     limit: usize,
     claim: u16,
@@ -196,7 +201,8 @@ pub struct Pdu<'a> {
     end: usize,
     side_base: usize,
     info: (u32, u32),
-    want: &'a Want,
+    wanted: &'a [u64],
+    wants_info: bool,
     sink: &'a mut Sink,
 }
 
@@ -211,13 +217,14 @@ impl<'a> Pdu<'a> {
             data,
             slice,
             at: 0,
-            readable: data.len(),
+            readable: data,
             limit,
             claim: NO_FIELD,
             end: limit,
             side_base,
             info: (0, 0),
-            want,
+            wanted: &want.fields,
+            wants_info: want.info,
             sink,
         }
     }
@@ -272,7 +279,7 @@ impl<'a> Pdu<'a> {
     /// Bytes that can still be read: captured, and inside the limit.
     #[inline(always)]
     pub fn remaining(&self) -> usize {
-        self.readable.saturating_sub(self.at)
+        self.readable.len().saturating_sub(self.at)
     }
 
     /// Bytes up to the limit, whether they were captured or not.
@@ -296,7 +303,7 @@ impl<'a> Pdu<'a> {
     /// The bytes between the cursor and the limit, as far as they were captured.
     #[inline(always)]
     pub fn rest(&self) -> &'a [u8] {
-        &self.data[self.at.min(self.readable)..self.readable]
+        self.readable.get(self.at..).unwrap_or_default()
     }
 
     /// The number that the outer protocol passed on, see [`Next::context`].
@@ -329,7 +336,7 @@ impl<'a> Pdu<'a> {
     /// The next `n` bytes, without moving.
     #[inline(always)]
     fn ahead(&self, field: u16, n: usize) -> Result<&'a [u8], Stop> {
-        match self.data.get(..self.readable).and_then(|d| d.get(self.at..self.at.checked_add(n)?)) {
+        match self.at.checked_add(n).and_then(|end| self.readable.get(self.at..end)) {
             Some(bytes) => Ok(bytes),
             None => Err(self.stop(field, n)),
         }
@@ -338,7 +345,7 @@ impl<'a> Pdu<'a> {
     /// Records a span if somebody wants it.
     #[inline(always)]
     fn record(&mut self, field: u16, offset: usize, len: usize) {
-        if self.want.has(field) {
+        if has(self.wanted, field) {
             self.sink.words.push(Span::pack(field, offset, len));
         }
     }
@@ -418,7 +425,7 @@ impl<'a> Pdu<'a> {
         field: Handle<Group>,
         read: impl FnOnce(&mut Pdu<'a>) -> Result<R, Stop>,
     ) -> Result<R, Stop> {
-        if !self.want.has(field.id) {
+        if !has(self.wanted, field.id) {
             return read(self);
         }
         let (word, start) = (self.sink.words.len(), self.at);
@@ -443,12 +450,12 @@ impl<'a> Pdu<'a> {
         let end = self.at.saturating_add(len);
         if end <= self.limit {
             (self.limit, self.claim) = (end, claim.id);
-            self.readable = self.readable.min(end);
+            self.readable = &self.readable[..self.readable.len().min(end)];
         }
         let result = read(self);
         (self.limit, self.readable, self.claim) = outer;
         if result.is_ok() {
-            self.at = self.at.max(end.min(self.readable));
+            self.at = self.at.max(end.min(self.readable.len()));
         }
         result
     }
@@ -459,7 +466,7 @@ impl<'a> Pdu<'a> {
     pub fn set_len<T>(&mut self, claim: Handle<T>, len: usize) {
         if len < self.end {
             (self.end, self.limit, self.claim) = (len, len, claim.id);
-            self.readable = self.readable.min(len);
+            self.readable = &self.readable[..self.readable.len().min(len)];
         }
     }
 
@@ -468,7 +475,7 @@ impl<'a> Pdu<'a> {
     /// Records a value that was computed from `range` of the PDU (empty where it comes from no bytes of it).
     #[inline(always)]
     pub fn computed(&mut self, field: Handle<ComputedWord>, range: Range<usize>, value: impl Word) {
-        if self.want.has(field.id) {
+        if has(self.wanted, field.id) {
             self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
             self.sink.words.push(value.word());
         }
@@ -477,7 +484,7 @@ impl<'a> Pdu<'a> {
     /// Records a text or other long value that was computed from `range` of the PDU.
     #[inline(always)]
     pub fn computed_bytes(&mut self, field: Handle<ComputedBytes>, range: Range<usize>, value: &[u8]) {
-        if self.want.has(field.id) {
+        if has(self.wanted, field.id) {
             let offset = (self.sink.side.len() - self.side_base) as u64;
             self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
             self.sink.words.push(offset << 32 | value.len() as u64);
@@ -488,13 +495,13 @@ impl<'a> Pdu<'a> {
     /// Whether somebody wants this field, for values that are dear to compute.
     #[inline(always)]
     pub fn wants<T>(&self, field: Handle<T>) -> bool {
-        self.want.has(field.id)
+        has(self.wanted, field.id)
     }
 
     /// Sets the info line; a later call replaces it. Nothing is formatted unless somebody wants it.
     #[inline(always)]
     pub fn info(&mut self, text: fmt::Arguments<'_>) {
-        if self.want.info {
+        if self.wants_info {
             self.info = self.write_text(text);
         }
     }

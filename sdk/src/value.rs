@@ -4,7 +4,7 @@
 //! it keep working.
 
 use crate::declare::{Base, Field, Kind, Protocol, name_of};
-use crate::handle::sign_extend;
+use crate::handle::{read_number, sign_extend};
 use crate::span::{self, Diagnostic, Span};
 use std::net::Ipv6Addr;
 
@@ -119,20 +119,6 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
     }
 }
 
-/// The number in some bytes; of more than eight, in the last eight read.
-#[inline]
-fn read_number(bytes: &[u8], little_endian: bool) -> u64 {
-    // The usual widths are one load each.
-    match (bytes, little_endian) {
-        (&[a], _) => a.into(),
-        (&[a, b], false) => u16::from_be_bytes([a, b]).into(),
-        (&[a, b, c, d], false) => u32::from_be_bytes([a, b, c, d]).into(),
-        (&[a, b, c, d, e, f, g, h], false) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-        (_, false) => bytes.iter().fold(0, |n, &b| n << 8 | b as u64),
-        (_, true) => bytes.iter().rev().fold(0, |n, &b| n << 8 | b as u64),
-    }
-}
-
 /// Prefixes of addresses are filled up with zeros.
 fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut array = [0; N];
@@ -238,7 +224,6 @@ fn eight_digits(n: u32) -> u64 {
 }
 
 /// Appends a decimal number.
-#[inline]
 pub fn write_dec(n: u64, out: &mut Vec<u8>) {
     if n < 10 {
         return out.push(b'0' + n as u8);
@@ -260,7 +245,9 @@ pub fn write_dec(n: u64, out: &mut Vec<u8>) {
 pub fn write_hex(bytes: &[u8], separator: Option<u8>, out: &mut Vec<u8>) {
     out.reserve(bytes.len() * 3);
     for (i, b) in bytes.iter().enumerate() {
-        if i > 0 && let Some(s) = separator {
+        if i > 0
+            && let Some(s) = separator
+        {
             out.push(s);
         }
         out.extend_from_slice(&HEX_PAIRS[*b as usize]);
@@ -312,6 +299,22 @@ pub fn write_text(bytes: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice("\u{fffd}".as_bytes());
         }
     }
+}
+
+/// Whether a field is nothing but a decimal number, see [`write_plain`].
+pub fn is_plain(field: &Field) -> bool {
+    field.kind == Kind::Uint
+        && field.base == Base::Dec
+        && field.mask == 0
+        && field.scale == 1
+        && !field.little_endian
+        && !field.computed
+}
+
+/// Appends the value of a field that [`is_plain`]: the short way for what is most of most outputs.
+#[inline]
+pub fn write_plain(bytes: &[u8], out: &mut Vec<u8>) {
+    write_dec(read_number(bytes, false), out);
 }
 
 /// Appends a value as `tshark -T fields` writes it.
@@ -384,7 +387,9 @@ pub fn value_name<'f>(field: &'f Field, value: &Value<'_>) -> Option<&'f str> {
 
 /// Appends a field as a tree shows it: `Title: name (value) unit`, parts with the bits they come from.
 pub fn write_label(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
-    if field.part && let Some(bits) = bit_picture(field, &value) {
+    if field.part
+        && let Some(bits) = bit_picture(field, &value)
+    {
         out.extend_from_slice(bits.as_bytes());
     }
     out.extend_from_slice(field.title.as_bytes());
@@ -446,10 +451,11 @@ mod tests {
     #[test]
     fn decimal_numbers_are_those_of_the_library() {
         let mut n = 1u64;
-        let cases = (0..200_000u64).chain((0..64).flat_map(|i| [1 << i, (1u64 << i) - 1])).chain((0..20_000).map(|_| {
-            n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            n >> (n % 64)
-        }));
+        let cases =
+            (0..200_000u64).chain((0..64).flat_map(|i| [1 << i, (1u64 << i) - 1])).chain((0..20_000).map(|_| {
+                n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                n >> (n % 64)
+            }));
         for n in cases.chain((0..20).flat_map(|i| [10u64.pow(i), 10u64.pow(i) - 1])).chain([u64::MAX]) {
             let mut out = b"x".to_vec();
             write_dec(n, &mut out);

@@ -79,7 +79,8 @@ impl Demand {
             useful.iter_mut().for_each(|u| *u = true);
         }
         loop {
-            let more: Vec<usize> = (0..useful.len()).filter(|&id| !useful[id] && targets(id).any(|t| useful[t])).collect();
+            let more: Vec<usize> =
+                (0..useful.len()).filter(|&id| !useful[id] && targets(id).any(|t| useful[t])).collect();
             if more.is_empty() {
                 return useful;
             }

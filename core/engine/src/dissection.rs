@@ -146,6 +146,7 @@ impl<'a> LayerView<'a> {
     }
 
     /// Where its bytes begin in the batch's buffer.
+    #[inline]
     pub fn start(&self) -> usize {
         self.layer.start as usize
     }

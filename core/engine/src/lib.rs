@@ -15,7 +15,7 @@ mod registry;
 mod walk;
 
 pub use demand::Demand;
-pub use link_types::link_type_name;
 pub use dissection::{Dissection, LayerView};
+pub use link_types::link_type_name;
 pub use registry::{Claimed, Clash, Factory, FieldRef, Origin, Registry, RegistryError};
 pub use walk::{Engine, FaultReport, is_dissecting};

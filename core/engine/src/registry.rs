@@ -125,12 +125,7 @@ impl Registry {
         self.insert(protocol, origin, Some(factory))
     }
 
-    fn insert(
-        &mut self,
-        protocol: Protocol,
-        origin: Origin,
-        factory: Option<Factory>,
-    ) -> Result<(), RegistryError> {
+    fn insert(&mut self, protocol: Protocol, origin: Origin, factory: Option<Factory>) -> Result<(), RegistryError> {
         if let Some(&there) = self.by_protocol.get(&*protocol.name) {
             return Err(RegistryError(format!(
                 "two dissectors are called {}: one from {origin}, one from {}; disable one of them",
@@ -177,9 +172,10 @@ impl Registry {
     /// Changes one setting: `ip.check_checksum`, `true`. The error says what would be right.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), RegistryError> {
         let unknown = |registry: &Registry| {
-            let names = registry.protocols.iter().flat_map(|r| {
-                r.protocol.settings.iter().map(|s| format!("{}.{}", r.protocol.name, s.name))
-            });
+            let names = registry
+                .protocols
+                .iter()
+                .flat_map(|r| r.protocol.settings.iter().map(|s| format!("{}.{}", r.protocol.name, s.name)));
             RegistryError(format!("unknown setting {name}{}", nearest(name, names)))
         };
         let found = name.rsplit_once('.').and_then(|(protocol, setting)| {

@@ -346,9 +346,7 @@ impl Engine {
         DISSECTING.set(false);
         let outcome = match outcome {
             Ok(Ok(())) if sink.answers.len() == slices.len() => Ok(()),
-            Ok(Ok(())) => {
-                Err(Fault(format!("{} answers to {} slices", sink.answers.len(), slices.len())))
-            }
+            Ok(Ok(())) => Err(Fault(format!("{} answers to {} slices", sink.answers.len(), slices.len()))),
             Ok(Err(fault)) => Err(fault),
             Err(panic) => Err(Fault(panic_text(&*panic))),
         };

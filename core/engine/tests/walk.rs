@@ -211,7 +211,12 @@ fn short_and_cut_are_told_apart_and_keep_what_was_read() {
     let found = lines(&[], &[(&[0, 1, 9], 3), (&[0, 1, 9], 4), (&[5], 1), (&[], 4)]);
     assert_eq!(
         found,
-        ["outer(len=0 kind=1) inner([short])", "outer(len=0 kind=1) inner([cut])", "outer(len=5 [short])", "outer([cut])"]
+        [
+            "outer(len=0 kind=1) inner([short])",
+            "outer(len=0 kind=1) inner([cut])",
+            "outer(len=5 [short])",
+            "outer([cut])"
+        ]
     );
 }
 
@@ -256,7 +261,8 @@ fn a_key_has_one_owner_and_the_other_is_named() {
         .collect();
     assert_eq!(clashes, [("test.kind", 1, "inner", "thief"), ("test.kind", 2, "inner", "thief")]);
 
-    let twice = registry.add(inner::Inner::PROTOCOL.clone(), Origin::Plugin("x.wasm".into()), Box::new(|| Err(String::new())));
+    let twice =
+        registry.add(inner::Inner::PROTOCOL.clone(), Origin::Plugin("x.wasm".into()), Box::new(|| Err(String::new())));
     let error = twice.expect_err("the name is taken").to_string();
     assert!(error.contains("inner") && error.contains("x.wasm") && error.contains("built-in"), "{error}");
 }

@@ -38,6 +38,8 @@ impl Checker {
         while let Some((&word, after)) = rest.split_first() {
             let Span { field, offset, len } = Span::unpack(word);
             rest = match self.shapes.get(field as usize) {
+                // By far the most.
+                Some(Shape { computed: false, group: false, .. }) if offset + len <= slice.len => after,
                 Some(shape) => {
                     // Computed values may be about bytes that were not captured.
                     if offset + len > slice.len && !shape.computed {
@@ -78,10 +80,18 @@ impl Checker {
 
     /// Checks that an answer's lists grow, and that its info line is inside its side bytes. `before` is the answer
     /// before it, `ends` how long the lists are.
-    pub(crate) fn answer(&self, answer: &Answer, before: &Answer, words: usize, side: usize, next: usize) -> Result<(), String> {
+    pub(crate) fn answer(
+        &self,
+        answer: &Answer,
+        before: &Answer,
+        words: usize,
+        side: usize,
+        next: usize,
+    ) -> Result<(), String> {
         let grows = before.words <= answer.words && before.side <= answer.side && before.next <= answer.next;
         let fits = answer.words as usize <= words && answer.side as usize <= side && answer.next as usize <= next;
-        let info = answer.info_start as u64 + answer.info_len as u64 <= (answer.side - before.side.min(answer.side)) as u64;
+        let info =
+            answer.info_start as u64 + answer.info_len as u64 <= (answer.side - before.side.min(answer.side)) as u64;
         if grows && fits && info { Ok(()) } else { Err("the ends of an answer do not fit its lists".into()) }
     }
 

@@ -7,7 +7,9 @@ use crate::cache;
 use crate::check::Checker;
 use crate::config::ConfigError;
 use bindings::prosector::plugin::{log, types};
-use prosector_sdk::declare::{Base, Claim, Field, Kind, Protocol, Role, Setting, SettingValue, Settings, Text, ValueName};
+use prosector_sdk::declare::{
+    Base, Claim, Field, Kind, Protocol, Role, Setting, SettingValue, Settings, Text, ValueName,
+};
 use prosector_sdk::dissector::{Entry, Fault, Vector};
 use prosector_sdk::flat;
 use prosector_sdk::pdu::{Answer, Sink, Slice, Want};
@@ -286,9 +288,8 @@ impl Vector for Guest {
 /// Takes over what a guest declares, if it keeps to the limits.
 fn protocol(p: types::Protocol) -> Result<Protocol, String> {
     let name = text(p.name)?;
-    let is_word = |n: &str| {
-        !n.is_empty() && n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c))
-    };
+    let is_word =
+        |n: &str| !n.is_empty() && n.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c));
     if !is_word(&name) || name.contains('.') {
         return Err(format!("{name:?} is not a protocol name: lower-case letters, digits, _ and -"));
     }

@@ -19,14 +19,7 @@ impl Writer for Ndjson {
         Demand::tree(registry)
     }
 
-    fn frame(
-        &mut self,
-        registry: &Registry,
-        batch: &Batch<'_>,
-        dissection: &Dissection,
-        at: usize,
-        out: &mut Vec<u8>,
-    ) {
+    fn frame(&mut self, registry: &Registry, batch: &Batch<'_>, dissection: &Dissection, at: usize, out: &mut Vec<u8>) {
         let frame = &batch.frames[at];
         out.extend_from_slice(b"{\"number\":");
         write_dec(frame.number, out);

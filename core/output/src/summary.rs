@@ -4,6 +4,7 @@ use crate::Writer;
 use prosector_engine::{Demand, Dissection, Registry};
 use prosector_sdk::declare::Role;
 use prosector_sdk::frame::{Batch, Frame};
+use prosector_sdk::span::{Diagnostic, Severity};
 use prosector_sdk::value::{Word, write_dec, write_text, write_value};
 
 /// Writes summary lines.
@@ -25,18 +26,11 @@ impl Writer for Summary {
         Demand::summary(registry)
     }
 
-    fn frame(
-        &mut self,
-        registry: &Registry,
-        batch: &Batch<'_>,
-        dissection: &Dissection,
-        at: usize,
-        out: &mut Vec<u8>,
-    ) {
+    fn frame(&mut self, registry: &Registry, batch: &Batch<'_>, dissection: &Dissection, at: usize, out: &mut Vec<u8>) {
         let frame = &batch.frames[at];
         // The innermost layer that has one says protocol and info; the innermost addresses win.
         let (mut source, mut destination, mut protocol, mut info) = (None, None, 0u16, &b""[..]);
-        let mut broken = false;
+        let (mut broken, mut cut) = (false, false);
         for layer in dissection.layers(at, batch.data) {
             let declared = registry.protocol(layer.protocol());
             for word in layer.fields(declared) {
@@ -46,7 +40,10 @@ impl Writer for Summary {
                         Role::Destination => destination = Some(value),
                         Role::None => {}
                     },
-                    Word::Diagnostic(d) => broken |= d.severity == prosector_sdk::span::Severity::Error,
+                    Word::Diagnostic(d) => {
+                        broken |= d.severity == Severity::Error;
+                        cut |= d.code == Diagnostic::CUT;
+                    }
                     _ => {}
                 }
             }
@@ -82,6 +79,8 @@ impl Writer for Summary {
         write_text(info, out);
         if broken {
             out.extend_from_slice(b" [malformed]");
+        } else if cut {
+            out.extend_from_slice(b" [cut short by the capture]");
         }
         if self.colour {
             out.extend_from_slice(b"\x1b[0m");

@@ -73,7 +73,9 @@ fn two_readings() {
 
 #[test]
 fn a_reading_is_missing() {
-    check::<Acme>("01 02 8000 00000007 0000018bcfe56800 0002  0001 0000002a  0002 00", expect![[r#"
+    check::<Acme>(
+        "01 02 8000 00000007 0000018bcfe56800 0002  0001 0000002a  0002 00",
+        expect![[r#"
         ACME telemetry, data seq 7, 2 readings
           Version: 1
           Type: data (2)
@@ -87,5 +89,6 @@ fn a_reading_is_missing() {
           Reading
             Id: 2
           [error] short: acme.tlv.value needs 4 bytes at offset 26, 1 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -5,6 +5,7 @@
 
 use crate::checksum::{BAD, GOOD, STATUS, UNVERIFIED};
 use crate::ethertypes::ETHERTYPES;
+use prosector_sdk::handle::Handle;
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -101,6 +102,16 @@ pub(crate) fn padding(pdu: &Pdu<'_>, before: usize) -> usize {
     if zeros && len <= pdu.wire_remaining() { len } else { 0 }
 }
 
+/// One of the two addresses. Inlined, so that each handle is a constant where it is used.
+#[inline(always)]
+fn address(pdu: &mut Pdu<'_>, field: Handle<[u8; 6]>) -> Step {
+    pdu.show(field)?;
+    pdu.show(LG)?;
+    pdu.show(IG)?;
+    pdu.take(ADDR)?;
+    Ok(())
+}
+
 impl Dissector for Eth {
     fn configure(&mut self, settings: &Settings) -> Result<(), String> {
         self.check_fcs = settings.is_on("check_fcs");
@@ -113,12 +124,8 @@ impl Dissector for Eth {
             pdu.hand_to(ISL).context(place.0);
             return Ok(());
         }
-        for address in [DST, SRC] {
-            pdu.show(address)?;
-            pdu.show(LG)?;
-            pdu.show(IG)?;
-            pdu.take(ADDR)?;
-        }
+        address(pdu, DST)?;
+        address(pdu, SRC)?;
         let fcs_len = place.fcs_len().unwrap_or(0);
         let end = pdu.wire_len().saturating_sub(fcs_len).max(HEADER_LEN);
         match pdu.peek(TYPE)? {

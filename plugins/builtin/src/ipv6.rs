@@ -18,6 +18,8 @@ protocol! {
     /// Internet Protocol, version 6 (RFC 8200), with its extension headers.
     Ipv6 = ipv6 "IPv6", "Internet Protocol Version 6" {
         version: u8 & 0xf0              "Version",
+        /// Of either version of IP, for filters on both.
+        .ip.version as IP_VERSION: u8 & 0xf0 "Version" hidden,
         tclass: u32 hex & 0x0ff00000    "Traffic Class" {
             dscp: 0x0fc00000            "Differentiated Services Codepoint" = DSCP,
             ecn: 0x00300000             "Explicit Congestion Notification" = ECN,
@@ -211,6 +213,7 @@ impl Dissector for Ipv6 {
             return payload(pdu, kind, context, false);
         }
         let version = pdu.show(VERSION)?;
+        pdu.show(IP_VERSION)?;
         if version != 6 {
             pdu.info(format_args!("Bogus IP version {version}"));
             pdu.diagnostic(Severity::Error, "bad-version", 0..1, format_args!("version {version}"));

@@ -20,9 +20,9 @@ pub fn protocol(p: &Protocol) -> TokenStream {
         let (Ok(from), Ok(to)) = (int(from), int(to)) else {
             return quote!(compile_error!("a range of keys is written in whole numbers"););
         };
-        claims.extend((from..=to).map(|key| {
-            quote!(#declare::Claim { table: ::std::borrow::Cow::Borrowed(#table), key: #key })
-        }));
+        claims.extend(
+            (from..=to).map(|key| quote!(#declare::Claim { table: ::std::borrow::Cow::Borrowed(#table), key: #key })),
+        );
     }
     let tables = p.tables.iter().map(|(_, table)| quote!(::std::borrow::Cow::Borrowed(#table)));
     let table_handles = p.tables.iter().enumerate().map(|(i, (constant, table))| {
@@ -35,8 +35,10 @@ pub fn protocol(p: &Protocol) -> TokenStream {
         }
     });
     let settings = p.settings.iter().map(|s| {
-        let (name, description, default, variant) = (&s.name, &s.description, &s.default, format_ident!("{}", s.variant));
-        let default = if s.variant == "Text" { quote!(::std::borrow::Cow::Borrowed(#default)) } else { quote!(#default) };
+        let (name, description, default, variant) =
+            (&s.name, &s.description, &s.default, format_ident!("{}", s.variant));
+        let default =
+            if s.variant == "Text" { quote!(::std::borrow::Cow::Borrowed(#default)) } else { quote!(#default) };
         quote!(#declare::Setting {
             name: ::std::borrow::Cow::Borrowed(#name),
             description: ::std::borrow::Cow::Borrowed(#description),
@@ -122,7 +124,7 @@ fn handle(id: u16, f: &Field) -> TokenStream {
 fn field(protocol: &str, f: &Field) -> TokenStream {
     let declare = quote!(::prosector_sdk::declare);
     let Field { title, description, width, little_endian, mask, scale, unit, computed, hidden, trailer, part, .. } = f;
-    let name = format!("{protocol}.{}", f.name);
+    let name = if f.absolute { f.name.clone() } else { format!("{protocol}.{}", f.name) };
     let kind = match f.kind {
         Kind::None => "None",
         Kind::Group => "Group",

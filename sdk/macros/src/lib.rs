@@ -29,7 +29,7 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// A field is `name: type "Title"`. Each field becomes a constant handle, its name in capitals (`tlv.id` is `TLV_ID`,
-/// or what `as NAME` says). Types: `u8 u16 u24 u32 u40 u48 u56 u64`, the same with `i`, `bool(u8)`, `f32 f64`,
+/// or what `as NAME` says); a leading dot makes the name whole (`.ip.version` in IPv6). Types: `u8 u16 u24 u32 u40 u48 u56 u64`, the same with `i`, `bool(u8)`, `f32 f64`,
 /// `mac eui64 ipv4 ipv6 uuid`, `bytes` and `str` (`bytes[12]` where the length is fixed), `time_s(u32) time_ns
 /// time_ntp duration`, `group`, `none`. Between type and title: `le` for little endian, `hex` or `oct`, `& MASK`,
 /// `* FACTOR`. Behind the title: `unit "…"`, `hidden`, `source`, `destination`, `trailer`, `= { value "name" }` or `=

@@ -37,6 +37,8 @@ pub struct Field {
     pub hidden: bool,
     pub trailer: bool,
     pub part: bool,
+    /// Whether the name is whole, not below the protocol's.
+    pub absolute: bool,
     pub parts: u16,
     pub role: &'static str,
 }
@@ -96,9 +98,11 @@ impl Parse for Protocol {
                 body.parse::<Token![,]>()?;
             }
         }
-        if let Some(twice) = fields.iter().enumerate().find_map(|(i, f)| {
-            fields[..i].iter().any(|g: &Field| g.constant == f.constant).then_some(&f.constant)
-        }) {
+        if let Some(twice) = fields
+            .iter()
+            .enumerate()
+            .find_map(|(i, f)| fields[..i].iter().any(|g: &Field| g.constant == f.constant).then_some(&f.constant))
+        {
             return Err(Error::new(twice.span(), "two fields have this name; say `as OTHER` behind one of them"));
         }
         let (mut claims, mut ranges, mut tables, mut settings) = (vec![], vec![], vec![], vec![]);
@@ -168,6 +172,7 @@ fn number(input: ParseStream) -> Result<u64> {
 
 fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
     let description = doc(input)?;
+    let absolute = input.parse::<Option<Token![.]>>()?.is_some();
     let (name, constant) = path(input)?;
     input.parse::<Token![:]>()?;
     let mut word = Ident::parse_any(input)?;
@@ -193,6 +198,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         hidden: false,
         trailer: false,
         part: false,
+        absolute,
         parts: 0,
         role: "None",
     };
@@ -208,7 +214,10 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
                 "hex" => f.base = "Hex",
                 "oct" => f.base = "Oct",
                 _ => {
-                    return Err(Error::new(word.span(), "expected `le`, `hex`, `oct`, `& MASK`, `* FACTOR` or the title"));
+                    return Err(Error::new(
+                        word.span(),
+                        "expected `le`, `hex`, `oct`, `& MASK`, `* FACTOR` or the title",
+                    ));
                 }
             }
         }
@@ -223,10 +232,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
             "source" => f.role = "Source",
             "destination" => f.role = "Destination",
             _ => {
-                return Err(Error::new(
-                    word.span(),
-                    "expected `unit`, `hidden`, `trailer`, `source` or `destination`",
-                ));
+                return Err(Error::new(word.span(), "expected `unit`, `hidden`, `trailer`, `source` or `destination`"));
             }
         }
     }
@@ -252,10 +258,10 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
 /// `name: [bool|uint] [hex] MASK "Title" [= names]`: some bits of the number before it.
 fn part(input: ParseStream, prefix: &str, width: u8, little_endian: bool) -> Result<Field> {
     let description = doc(input)?;
-    let absolute = input.parse::<Option<Token![.]>>()?.is_some();
+    let beside = input.parse::<Option<Token![.]>>()?.is_some();
     let (mut name, mut constant) = path(input)?;
     // `.name` stands beside the number (`ip.version`), `name` below it (`tcp.flags.syn`).
-    if !absolute {
+    if !beside {
         let own = constant.to_string();
         if own == name.replace(['.', '-'], "_").to_uppercase() {
             let whole = format!("{}_{own}", prefix.replace(['.', '-'], "_").to_uppercase());
@@ -301,6 +307,7 @@ fn part(input: ParseStream, prefix: &str, width: u8, little_endian: bool) -> Res
         hidden: false,
         trailer: false,
         part: true,
+        absolute: false,
         parts: 0,
         role: "None",
     })
@@ -387,11 +394,7 @@ fn names(input: ParseStream) -> Result<Names> {
 }
 
 /// `udp.port = 53` or `udp.port = [53, 5353]` or `udp.port = 6000..=6063`.
-fn claim(
-    input: ParseStream,
-    claims: &mut Vec<(String, Expr)>,
-    ranges: &mut Vec<(String, Expr, Expr)>,
-) -> Result<()> {
+fn claim(input: ParseStream, claims: &mut Vec<(String, Expr)>, ranges: &mut Vec<(String, Expr, Expr)>) -> Result<()> {
     let (table, _) = path(input)?;
     input.parse::<Token![=]>()?;
     let keys: Vec<Expr> = if input.peek(token::Bracket) {
@@ -403,7 +406,12 @@ fn claim(
     };
     for key in keys {
         match key {
-            Expr::Range(syn::ExprRange { start: Some(start), end: Some(end), limits: syn::RangeLimits::Closed(_), .. }) => {
+            Expr::Range(syn::ExprRange {
+                start: Some(start),
+                end: Some(end),
+                limits: syn::RangeLimits::Closed(_),
+                ..
+            }) => {
                 ranges.push((table.clone(), *start, *end));
             }
             key => claims.push((table.clone(), key)),

@@ -40,7 +40,7 @@ fn what_is_in_addresses() {
               Destination Address: 2001:0:c000:201:0:1234:5678:abcd
               Source 6to4 Gateway IPv4: 1.2.3.4
               Source 6to4 SLA ID: 5
-              Source SLAAC MAC: 1577079553
+              Source SLAAC MAC: 00:00:5e:00:53:01
               Destination Teredo Server IPv4: 192.0.2.1
               Destination Teredo Port: 60875
               Destination Teredo Client IPv4: 169.135.84.50

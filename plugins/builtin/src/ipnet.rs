@@ -1,0 +1,54 @@
+//! Solaris IP observability: LINKTYPE_IPNET (<https://www.tcpdump.org/linktypes/LINKTYPE_IPNET.html>).
+
+use prosector_sdk::prelude::*;
+
+/// The dissector.
+#[derive(Default)]
+pub struct Ipnet;
+
+protocol! {
+    /// What Solaris captures on its IP layer.
+    Ipnet = ipnet "IPNET", "Solaris IPNET" {
+        version: u8       "Header version",
+        family: u8        "Address family" = { 2 "Solaris AF_INET", 26 "Solaris AF_INET6" },
+        htype: u16        "Hook type" = { 0 "Inbound", 1 "Outbound", 2 "Local" },
+        pktlen: u32       "Data length",
+        ifindex: u32      "Interface index",
+        grifindex: u32    "Group interface index",
+        zsrc: u32         "Source Zone ID",
+        zdst: u32         "Destination Zone ID",
+    }
+    claims { link = 226 }
+    tables { IP: "@ip", IPV6: "@ipv6", DATA: "@data" }
+}
+
+impl Dissector for Ipnet {
+    fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        pdu.take(VERSION)?;
+        let family = pdu.take(FAMILY)?;
+        let hook = pdu.take(HTYPE)?;
+        for field in [PKTLEN, IFINDEX, GRIFINDEX, ZSRC, ZDST] {
+            pdu.take(field)?;
+        }
+        pdu.info(format_args!("{}", Self::name(HTYPE, hook)));
+        pdu.hand_to(match family {
+            2 => IP,
+            26 => IPV6,
+            _ => DATA,
+        });
+        Ok(())
+    }
+}
+
+builtin!(Ipnet);
+
+#[test]
+fn ipv4() {
+    check::<Ipnet>("01 02 0001 00000014 00000002 00000000 00000005 00000006 45", expect![[""]]);
+}
+
+#[test]
+fn others_and_cut_short() {
+    check::<Ipnet>("01 1a 0000 00000014 00000002 00000000 00000005 00000006 60", expect![[""]]);
+    check::<Ipnet>("01 02 0000 0000", expect![[""]]);
+}

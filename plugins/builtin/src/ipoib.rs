@@ -1,0 +1,82 @@
+//! IP over InfiniBand (RFC 4391, section 6), with the global routing header or what Linux puts in its place:
+//! LINKTYPE_IPOIB (<https://www.tcpdump.org/linktypes.html>).
+
+use crate::eth::Place;
+use crate::ethertypes::ETHERTYPES;
+use prosector_sdk::prelude::*;
+
+/// The dissector.
+#[derive(Default)]
+pub struct Ipoib;
+
+protocol! {
+    /// IP over InfiniBand.
+    Ipoib = ipoib "IPoIB", "IP over Infiniband" {
+        /// Where the first half of the routing header is zero: only the destination is known.
+        daddr: group                        "Destination address",
+        daddr.qpn: u24 hex                  "Destination QPN",
+        grh: group                          "Global Route Header",
+        grh.ipver: u8 & 0xf0                "IP Version",
+        grh.tclass: u16 & 0x0ff0            "Traffic Class",
+        grh.flowlabel: u32 & 0x000fffff     "Flow Label",
+        grh.sqpn: u24 hex                   "Source QPN",
+        grh.sgid: ipv6                      "Source GID" source,
+        dgid: ipv6                          "Destination GID" destination,
+        type: u16 hex                       "Type" = ETHERTYPES,
+        reserved: u16 hex                   "Reserved",
+    }
+    claims { link = 242 }
+    tables { ETHERTYPE: "ethertype" }
+}
+
+/// Where the destination address is: 4 bytes with the queue pair, and the GID.
+const DESTINATION_AT: usize = 20;
+
+impl Dissector for Ipoib {
+    fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        let linux = pdu.rest().iter().take(DESTINATION_AT).all(|&byte| byte == 0);
+        if linux {
+            pdu.skip(DESTINATION_AT)?;
+            pdu.group(DADDR, |pdu| {
+                pdu.skip(1)?;
+                pdu.take(DADDR_QPN)?;
+                pdu.take(DGID)
+            })?;
+        } else {
+            pdu.group(GRH, |pdu| {
+                pdu.show(GRH_IPVER)?;
+                pdu.show(GRH_TCLASS)?;
+                pdu.take(GRH_FLOWLABEL)?;
+                pdu.skip(1)?;
+                pdu.take(GRH_SQPN)?;
+                pdu.take(GRH_SGID)?;
+                pdu.take(DGID)
+            })?;
+        }
+        let kind = pdu.take(TYPE)?;
+        pdu.take(RESERVED)?;
+        pdu.info(format_args!("{}", Self::name(TYPE, kind)));
+        pdu.hand_on(ETHERTYPE, kind).context(Place::TUNNEL.0);
+        Ok(())
+    }
+}
+
+builtin!(Ipoib);
+
+#[test]
+fn without_a_routing_header() {
+    let zeros = "00".repeat(20);
+    check::<Ipoib>(
+        &format!("{zeros} 00000123 fe800000000000000000000000000001 0800 0000 45"),
+        expect![[""]],
+    );
+}
+
+#[test]
+fn with_a_routing_header() {
+    check::<Ipoib>(
+        "61234567 00000042 fe800000000000000000000000000001 ff120000000000000000000000000001 0806 0000 00",
+        expect![[""]],
+    );
+    check::<Ipoib>("61234567 00000042 fe80", expect![[""]]);
+}
