@@ -15,7 +15,7 @@ demo: build ## Set up, build, and show a short tour on sample captures
 	@scripts/demo.sh
 
 test: build ## Set up, build, and pass all tests
-	cargo test --release --locked --workspace
+	@scripts/test.sh
 
 bench: build ## Compare with other tools on generated captures (needs the peers that it names)
 	@scripts/bench.sh

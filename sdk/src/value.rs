@@ -216,9 +216,9 @@ fn eight_digits(n: u32) -> u64 {
     // Halves, then quarters, then digits, each in a lane of its own: two digits are divided by 10 at once for all.
     let (high, low) = ((n / 10_000) as u64, (n % 10_000) as u64);
     let halves = high | low << 32;
-    let hundreds = (halves * 10_486 >> 20) & 0x0000_007f_0000_007f;
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let quarters = hundreds | (halves - hundreds * 100) << 16;
-    let tens = (quarters * 103 >> 10) & 0x000f_000f_000f_000f;
+    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
     let digits = tens | (quarters - tens * 10) << 8;
     digits | 0x3030_3030_3030_3030
 }

@@ -188,7 +188,7 @@ mod tests {
                     0 => next(),
                     1 => Span::pack(span::END, 0, 0),
                     2 => Span::pack(span::DIAGNOSTIC, 0, 0),
-                    3 => next() % 5 << 32 | next() % 5,
+                    3 => ((next() % 5) << 32) | (next() % 5),
                     _ => Span::pack((next() % 6) as u16, (next() % 12) as usize, (next() % 12) as usize),
                 })
                 .collect();

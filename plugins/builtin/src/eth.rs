@@ -45,7 +45,7 @@ protocol! {
         fcs.status: computed u8               "FCS Status" trailer = STATUS,
     }
     claims { link = 1, ethertype = 0x6558, sll.ltype = 3 }
-    tables { ETHERTYPE: "ethertype", LLC: "@llc", IPX: "@ipx", ISL: "@isl" }
+    tables { ETHERTYPE: "ethertype", LLC: "@llc", IPX: "@ipx", CFP: "@cfp", ISL: "@isl" }
     settings { check_fcs: bool = false "Verify the FCS where the capture says that there is one" }
 }
 
@@ -122,6 +122,11 @@ impl Dissector for Eth {
         let place = Place(pdu.context());
         if is_isl(pdu.data()) {
             pdu.hand_to(ISL).context(place.0);
+            return Ok(());
+        }
+        // FabricPath has an outer header of its own in place of Ethernet's.
+        if pdu.data().get(12..14) == Some(&[0x89, 0x03]) {
+            pdu.hand_to(CFP).context(place.0);
             return Ok(());
         }
         address(pdu, DST)?;

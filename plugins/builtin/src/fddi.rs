@@ -55,8 +55,8 @@ impl Dissector for Fddi {
             pdu.skip(6)?;
             let swapped = bytes.unwrap_or_default().map(u8::reverse_bits);
             for _ in 0..2 {
-                pdu.computed_bytes(field, at..at + 6, &swapped);
-                pdu.computed_bytes(ADDR, at..at + 6, &swapped);
+                pdu.computed(field, at..at + 6, swapped);
+                pdu.computed(ADDR, at..at + 6, swapped);
             }
         }
         pdu.hand_to(if matches!(class, ASYNC_LLC | SYNC_LLC) { LLC } else { DATA });
@@ -68,11 +68,38 @@ builtin!(Fddi);
 
 #[test]
 fn an_llc_frame() {
-    check::<Fddi>("50 400000000001 800000000080 aaaa03", expect![[""]]);
+    check::<Fddi>("50 400000000001 800000000080 aaaa03", expect![[r#"
+        Fiber Distributed Data Interface, Async LLC
+          Frame Control: 0x50
+            0101 .... = Class/Length/Format: Async LLC (0x05)
+          Priority: 0
+          Destination: 02:00:00:00:00:80
+          Destination: 02:00:00:00:00:80
+          Source: 01:00:00:00:00:01
+          Source: 01:00:00:00:00:01
+        → @llc [0]: bytes 13..16
+    "#]]);
 }
 
 #[test]
 fn others_and_cut_short() {
-    check::<Fddi>("41 ffffffffffff 800000000080 0101", expect![[""]]);
-    check::<Fddi>("50 400000000001 8000", expect![[""]]);
+    check::<Fddi>("41 ffffffffffff 800000000080 0101", expect![[r#"
+        Fiber Distributed Data Interface, SMT
+          Frame Control: 0x41
+            0100 .... = Class/Length/Format: SMT (0x04)
+          Destination: ff:ff:ff:ff:ff:ff
+          Destination: ff:ff:ff:ff:ff:ff
+          Source: 01:00:00:00:00:01
+          Source: 01:00:00:00:00:01
+        → @data [0]: bytes 13..15
+    "#]]);
+    check::<Fddi>("50 400000000001 8000", expect![[r#"
+        Fiber Distributed Data Interface, Async LLC
+          Frame Control: 0x50
+            0101 .... = Class/Length/Format: Async LLC (0x05)
+          Priority: 0
+          Destination: 02:00:00:00:00:80
+          Destination: 02:00:00:00:00:80
+          [error] short: bytes needs 6 bytes at offset 7, 2 are there
+    "#]]);
 }

@@ -68,7 +68,15 @@ fn without_a_routing_header() {
     let zeros = "00".repeat(20);
     check::<Ipoib>(
         &format!("{zeros} 00000123 fe800000000000000000000000000001 0800 0000 45"),
-        expect![[""]],
+        expect![[r#"
+            IP over Infiniband, IPv4
+              Destination address
+                Destination QPN: 0x000123
+                Destination GID: fe80::1
+              Type: IPv4 (0x0800)
+              Reserved: 0x0000
+            → ethertype [2048]: bytes 44..45
+        "#]],
     );
 }
 
@@ -76,7 +84,27 @@ fn without_a_routing_header() {
 fn with_a_routing_header() {
     check::<Ipoib>(
         "61234567 00000042 fe800000000000000000000000000001 ff120000000000000000000000000001 0806 0000 00",
-        expect![[""]],
+        expect![[r#"
+            IP over Infiniband, ARP
+              Global Route Header
+                IP Version: 6
+                Traffic Class: 18
+                Flow Label: 214375
+                Source QPN: 0x000042
+                Source GID: fe80::1
+                Destination GID: ff12::1
+              Type: ARP (0x0806)
+              Reserved: 0x0000
+            → ethertype [2054]: bytes 44..45
+        "#]],
     );
-    check::<Ipoib>("61234567 00000042 fe80", expect![[""]]);
+    check::<Ipoib>("61234567 00000042 fe80", expect![[r#"
+        IP over Infiniband
+          Global Route Header
+            IP Version: 6
+            Traffic Class: 18
+            Flow Label: 214375
+            Source QPN: 0x000042
+          [error] short: ipoib.grh.sgid needs 16 bytes at offset 8, 2 are there
+    "#]]);
 }

@@ -368,7 +368,7 @@ fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8)> {
 /// `u24` → 3 bytes.
 fn bits(text: &str, prefix: char) -> Option<u8> {
     let bits: u8 = text.strip_prefix(prefix)?.parse().ok()?;
-    (bits % 8 == 0 && (8..=64).contains(&bits)).then_some(bits / 8)
+    (bits.is_multiple_of(8) && (8..=64).contains(&bits)).then_some(bits / 8)
 }
 
 fn names(input: ParseStream) -> Result<Names> {
