@@ -9,7 +9,7 @@ use crate::span::Span;
 pub fn push_slice(slice: &Slice, words: &mut Vec<u64>) {
     words.extend([
         (slice.start as u64) << 32 | slice.len as u64,
-        (slice.wire_len as u64) << 32 | slice.claim as u64,
+        (slice.wire_len as u64) << 32 | (slice.quoted as u64) << 16 | slice.claim as u64,
         slice.context,
     ]);
 }
@@ -22,6 +22,7 @@ pub fn slices(words: &[u64]) -> impl Iterator<Item = Slice> {
         len: place as u32,
         wire_len: (wire >> 32) as u32,
         claim: wire as u16,
+        quoted: wire >> 16 & 1 != 0,
         context,
     })
 }

@@ -36,6 +36,8 @@ pub struct Slice {
     pub wire_len: u32,
     /// Which of the protocol's claims it came by; [`Slice::NO_CLAIM`] where another way.
     pub claim: u16,
+    /// It is a part of a quotation, see [`Next::quoted`].
+    pub quoted: bool,
     /// A number from the protocol around it: below an IP header, the sum of the addresses for the checksum.
     pub context: u64,
 }
@@ -316,6 +318,13 @@ impl<'a> Pdu<'a> {
     #[inline(always)]
     pub fn claim(&self) -> Option<usize> {
         (self.slice.claim != Slice::NO_CLAIM).then_some(self.slice.claim as usize)
+    }
+
+    /// Whether the PDU is a part of a quotation of another frame: often cut short, and perhaps changed on its way, so
+    /// that its checksums say nothing.
+    #[inline(always)]
+    pub fn is_quoted(&self) -> bool {
+        self.slice.quoted
     }
 
     // Reading.

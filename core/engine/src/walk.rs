@@ -246,6 +246,7 @@ impl Engine {
         let above = &self.dissection.layers[parent as usize];
         let (frame, depth) = (above.frame, above.depth + 1);
         let quoted = quoted || above.quoted;
+        let slice = Slice { quoted, ..slice };
         let count = &mut self.layers_of[frame as usize];
         *count += 1;
         if *count > MAX_LAYERS || depth > MAX_DEPTH {

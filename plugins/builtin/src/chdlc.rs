@@ -46,36 +46,48 @@ builtin!(Chdlc);
 
 #[test]
 fn an_ethertype() {
-    check::<Chdlc>("0f00 0800 45", expect![[r#"
+    check::<Chdlc>(
+        "0f00 0800 45",
+        expect![[r#"
         Cisco HDLC, IPv4 (0x0800)
           Address: Unicast (0x0f)
           Control: 0x00
           Protocol: IPv4 (0x0800)
         → ethertype [2048]: bytes 4..5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn others_and_cut_short() {
-    check::<Chdlc>("8f00 8035 00", expect![[r#"
+    check::<Chdlc>(
+        "8f00 8035 00",
+        expect![[r#"
         Cisco HDLC, RARP (0x8035)
           Address: Multicast (0x8f)
           Control: 0x00
           Protocol: RARP (0x8035)
         → chdlc.protocol [32821]: bytes 4..5
-    "#]]);
-    check::<Chdlc>("0f00 fefe 03 82", expect![[r#"
+    "#]],
+    );
+    check::<Chdlc>(
+        "0f00 fefe 03 82",
+        expect![[r#"
         Cisco HDLC, unknown (0xfefe)
           Address: Unicast (0x0f)
           Control: 0x00
           Protocol: 0xfefe
           CLNS Padding: 0x03
         → chdlc.protocol [65278]: bytes 5..6
-    "#]]);
-    check::<Chdlc>("0f00 08", expect![[r#"
+    "#]],
+    );
+    check::<Chdlc>(
+        "0f00 08",
+        expect![[r#"
         Cisco HDLC
           Address: Unicast (0x0f)
           Control: 0x00
           [error] short: chdlc.protocol needs 2 bytes at offset 2, 1 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -26,14 +26,17 @@ const HEADER_LEN: usize = 8;
 
 impl Dissector for Cmd {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let place = Place(pdu.context());
+        // Below GRE the type stands first.
+        let in_gre = pdu.claim() == Some(1);
+        let first = if in_gre { Some(pdu.take(TYPE)?) } else { None };
         pdu.take(VERSION)?;
         pdu.take(LENGTH)?;
         pdu.take(OPTIONS)?;
         let sgt = pdu.take(SGT)?;
-        let kind = pdu.take(TYPE)?;
         pdu.info(format_args!("SGT: {sgt}"));
-        pdu.hand_on(ETHERTYPE, kind).context(place.payload(HEADER_LEN).0);
+        let kind = if let Some(kind) = first { kind } else { pdu.take(TYPE)? };
+        let place = if in_gre { Place::TUNNEL } else { Place(pdu.context()).payload(HEADER_LEN) };
+        pdu.hand_on(ETHERTYPE, kind).context(place.0);
         Ok(())
     }
 }

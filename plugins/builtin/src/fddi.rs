@@ -68,7 +68,9 @@ builtin!(Fddi);
 
 #[test]
 fn an_llc_frame() {
-    check::<Fddi>("50 400000000001 800000000080 aaaa03", expect![[r#"
+    check::<Fddi>(
+        "50 400000000001 800000000080 aaaa03",
+        expect![[r#"
         Fiber Distributed Data Interface, Async LLC
           Frame Control: 0x50
             0101 .... = Class/Length/Format: Async LLC (0x05)
@@ -78,12 +80,15 @@ fn an_llc_frame() {
           Source: 01:00:00:00:00:01
           Source: 01:00:00:00:00:01
         → @llc [0]: bytes 13..16
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn others_and_cut_short() {
-    check::<Fddi>("41 ffffffffffff 800000000080 0101", expect![[r#"
+    check::<Fddi>(
+        "41 ffffffffffff 800000000080 0101",
+        expect![[r#"
         Fiber Distributed Data Interface, SMT
           Frame Control: 0x41
             0100 .... = Class/Length/Format: SMT (0x04)
@@ -92,8 +97,11 @@ fn others_and_cut_short() {
           Source: 01:00:00:00:00:01
           Source: 01:00:00:00:00:01
         → @data [0]: bytes 13..15
-    "#]]);
-    check::<Fddi>("50 400000000001 8000", expect![[r#"
+    "#]],
+    );
+    check::<Fddi>(
+        "50 400000000001 8000",
+        expect![[r#"
         Fiber Distributed Data Interface, Async LLC
           Frame Control: 0x50
             0101 .... = Class/Length/Format: Async LLC (0x05)
@@ -101,5 +109,6 @@ fn others_and_cut_short() {
           Destination: 02:00:00:00:00:80
           Destination: 02:00:00:00:00:80
           [error] short: bytes needs 6 bytes at offset 7, 2 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -125,6 +125,10 @@ fn address(pdu: &mut Pdu<'_>) -> Result<Option<(u32, bool)>, Stop> {
     }
     if pdu.peek(THIRD_ADDR_OCTET)? & LAST == 0 {
         dlci = dlci << 7 | u32::from(pdu.take(THIRD_ADDR_OCTET)? >> 1);
+        // No address is longer; what comes before the last byte says nothing.
+        while pdu.peek(THIRD_ADDR_OCTET)? & LAST == 0 {
+            pdu.skip(1)?;
+        }
     }
     if pdu.peek(DC)? {
         pdu.show(DLCORE_CONTROL)?;
@@ -180,7 +184,9 @@ builtin!(Frelay);
 
 #[test]
 fn multiprotocol_encapsulation() {
-    check::<Frelay>("1841 03 cc 45", expect![[r#"
+    check::<Frelay>(
+        "1841 03 cc 45",
+        expect![[r#"
         Frame Relay, DLCI 100
           First address octet: 0x18
             0001 10.. = Upper DLCI: 0x06
@@ -198,8 +204,11 @@ fn multiprotocol_encapsulation() {
             .... ..11 = Frame type: Unnumbered frame (0x03)
           NLPID: IP (0xcc)
         → @ip [0]: bytes 4..5
-    "#]]);
-    check::<Frelay>("1a41 03 00 80 000000 0806 00", expect![[r#"
+    "#]],
+    );
+    check::<Frelay>(
+        "1a41 03 00 80 000000 0806 00",
+        expect![[r#"
         Frame Relay, DLCI 100
           First address octet: 0x1a
             0001 10.. = Upper DLCI: 0x06
@@ -220,30 +229,40 @@ fn multiprotocol_encapsulation() {
           Organization Code: 0x000000
           Type: ARP (0x0806)
         → ethertype [2054]: bytes 10..11
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn cisco_encapsulation() {
-    check::<Frelay>("18404105 0800 45", expect![[r#"
-        Frame Relay, DLCI 6416
-          First address octet: 0x18
-            0001 10.. = Upper DLCI: 0x06
-            .... ..0. = CR: Response
-            .... ...0 = EA: More Follows
-          Second address octet: 0x40
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...0 = EA: More Follows
-          Lower DLCI: 0x10
-          DC: Control
-          EA: Last Octet
-          DLCI: 6416
-        → @data [0]: bytes 3..7
-    "#]]);
-    check::<Frelay>("184041 0800 45", expect![[r#"
+    check::<Frelay>(
+        "18404205 0800 45",
+        expect![[r#"
+            Frame Relay, DLCI 821313
+              First address octet: 0x18
+                0001 10.. = Upper DLCI: 0x06
+                .... ..0. = CR: Response
+                .... ...0 = EA: More Follows
+              Second address octet: 0x40
+                0100 .... = Second DLCI: 0x04
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...0 = EA: More Follows
+              Third address octet: 0x42
+                0100 001. = Third DLCI: 0x21
+                .... ...0 = EA: More Follows
+              Lower DLCI: 0x01
+              DC: Control
+              EA: Last Octet
+              DLCI: 821313
+              Type: IPv4 (0x0800)
+            → ethertype [2048]: bytes 6..7
+        "#]],
+    );
+    check::<Frelay>(
+        "184041 0800 45",
+        expect![[r#"
         Frame Relay, DLCI 6416
           First address octet: 0x18
             0001 10.. = Upper DLCI: 0x06
@@ -261,12 +280,15 @@ fn cisco_encapsulation() {
           DLCI: 6416
           Type: IPv4 (0x0800)
         → ethertype [2048]: bytes 5..6
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn others_and_cut_short() {
-    check::<Frelay>("1841 7003", expect![[r#"
+    check::<Frelay>(
+        "1841 7003",
+        expect![[r#"
         Frame Relay, DLCI 100
           First address octet: 0x18
             0001 10.. = Upper DLCI: 0x06
@@ -280,13 +302,19 @@ fn others_and_cut_short() {
             .... ...1 = EA: Last Octet
           DLCI: 100
         → @data [0]: bytes 2..4
-    "#]]);
-    check::<Frelay>("19 0800", expect![[r#"
+    "#]],
+    );
+    check::<Frelay>(
+        "19 0800",
+        expect![[r#"
         Frame Relay
           [error] bad-address: an address has at least two bytes
         → @data [0]: bytes 0..3
-    "#]]);
-    check::<Frelay>("1841 03 80 0000", expect![[r#"
+    "#]],
+    );
+    check::<Frelay>(
+        "1841 03 80 0000",
+        expect![[r#"
         Frame Relay, DLCI 100
           First address octet: 0x18
             0001 10.. = Upper DLCI: 0x06
@@ -304,5 +332,6 @@ fn others_and_cut_short() {
             .... ..11 = Frame type: Unnumbered frame (0x03)
           NLPID: SNAP (0x80)
           [error] short: fr.snap.oui needs 3 bytes at offset 4, 2 are there
-    "#]]);
+    "#]],
+    );
 }

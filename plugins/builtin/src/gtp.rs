@@ -26,7 +26,7 @@ protocol! {
         seq_number: u16 hex       "Sequence number",
         npdu_number: u8 hex       "N-PDU Number",
     }
-    claims { udp.port = 2152 }
+    claims { udp.port = [2152, 3386] }
     tables { IP: "@ip", IPV6: "@ipv6", DATA: "@data" }
 }
 
@@ -35,6 +35,9 @@ const T_PDU: u8 = 0xff;
 impl Dissector for Gtp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let flags = pdu.peek(FLAGS)?;
+        if flags >> 4 == 1 {
+            return version_0(pdu);
+        }
         if flags >> 4 != 3 {
             // Of another version, or GTP', or nothing of the kind.
             pdu.hand_to(DATA);
@@ -49,13 +52,30 @@ impl Dissector for Gtp {
         if flags & 7 != 0 {
             optional(pdu, flags)?;
         }
-        pdu.hand_to(match *pdu.rest() {
-            [0x45..=0x4f, ..] if message == T_PDU => IP,
-            [0x60..=0x6f, ..] if message == T_PDU => IPV6,
-            _ => DATA,
-        });
+        payload(pdu, message);
         Ok(())
     }
+}
+
+fn payload(pdu: &mut Pdu<'_>, message: u8) {
+    pdu.hand_to(match *pdu.rest() {
+        [0x45..=0x4f, ..] if message == T_PDU => IP,
+        [0x60..=0x6f, ..] if message == T_PDU => IPV6,
+        _ => DATA,
+    });
+}
+
+/// The header of 3GPP TS 09.60, section 6: flags, message, length, sequence number, then flow label, N-PDU number,
+/// three spare bytes and the tunnel's id of eight.
+fn version_0(pdu: &mut Pdu<'_>) -> Step {
+    pdu.skip(1)?;
+    let message = pdu.take(MESSAGE)?;
+    pdu.take(LENGTH)?;
+    pdu.take(SEQ_NUMBER)?;
+    pdu.info(format_args!("{}", Gtp::name(MESSAGE, message)));
+    pdu.skip(2 + 1 + 3 + 8)?;
+    payload(pdu, message);
+    Ok(())
 }
 
 fn optional(pdu: &mut Pdu<'_>, flags: u8) -> Step {

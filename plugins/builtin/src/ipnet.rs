@@ -44,7 +44,9 @@ builtin!(Ipnet);
 
 #[test]
 fn ipv4() {
-    check::<Ipnet>("01 02 0001 00000014 00000002 00000000 00000005 00000006 45", expect![[r#"
+    check::<Ipnet>(
+        "01 02 0001 00000014 00000002 00000000 00000005 00000006 45",
+        expect![[r#"
         Solaris IPNET, Outbound
           Header version: 1
           Address family: Solaris AF_INET (2)
@@ -55,12 +57,15 @@ fn ipv4() {
           Source Zone ID: 5
           Destination Zone ID: 6
         → @ip [0]: bytes 24..25
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn others_and_cut_short() {
-    check::<Ipnet>("01 1a 0000 00000014 00000002 00000000 00000005 00000006 60", expect![[r#"
+    check::<Ipnet>(
+        "01 1a 0000 00000014 00000002 00000000 00000005 00000006 60",
+        expect![[r#"
         Solaris IPNET, Inbound
           Header version: 1
           Address family: Solaris AF_INET6 (26)
@@ -71,12 +76,16 @@ fn others_and_cut_short() {
           Source Zone ID: 5
           Destination Zone ID: 6
         → @ipv6 [0]: bytes 24..25
-    "#]]);
-    check::<Ipnet>("01 02 0000 0000", expect![[r#"
+    "#]],
+    );
+    check::<Ipnet>(
+        "01 02 0000 0000",
+        expect![[r#"
         Solaris IPNET
           Header version: 1
           Address family: Solaris AF_INET (2)
           Hook type: Inbound (0)
           [error] short: ipnet.pktlen needs 4 bytes at offset 4, 2 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -12,7 +12,7 @@ pub struct Ipoib;
 protocol! {
     /// IP over InfiniBand.
     Ipoib = ipoib "IPoIB", "IP over Infiniband" {
-        /// Where the first half of the routing header is zero: only the destination is known.
+        /// Where there is no routing header: only the destination is known.
         daddr: group                        "Destination address",
         daddr.qpn: u24 hex                  "Destination QPN",
         grh: group                          "Global Route Header",
@@ -29,12 +29,14 @@ protocol! {
     tables { ETHERTYPE: "ethertype" }
 }
 
+/// What is zero where there is no routing header; behind it the buffer may hold anything.
+const SOURCE_HALF: usize = 16;
 /// Where the destination address is: 4 bytes with the queue pair, and the GID.
 const DESTINATION_AT: usize = 20;
 
 impl Dissector for Ipoib {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let linux = pdu.rest().iter().take(DESTINATION_AT).all(|&byte| byte == 0);
+        let linux = pdu.rest().iter().take(SOURCE_HALF).all(|&byte| byte == 0);
         if linux {
             pdu.skip(DESTINATION_AT)?;
             pdu.group(DADDR, |pdu| {
@@ -98,7 +100,9 @@ fn with_a_routing_header() {
             → ethertype [2054]: bytes 44..45
         "#]],
     );
-    check::<Ipoib>("61234567 00000042 fe80", expect![[r#"
+    check::<Ipoib>(
+        "61234567 00000042 fe80",
+        expect![[r#"
         IP over Infiniband
           Global Route Header
             IP Version: 6
@@ -106,5 +110,6 @@ fn with_a_routing_header() {
             Flow Label: 214375
             Source QPN: 0x000042
           [error] short: ipoib.grh.sgid needs 16 bytes at offset 8, 2 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -31,6 +31,7 @@ mod ipnet;
 mod ipoib;
 mod ipv6;
 mod llc;
+mod macsec;
 mod mpls;
 mod nflog;
 mod null;

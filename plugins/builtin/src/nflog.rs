@@ -178,14 +178,19 @@ fn a_packet_with_its_parts() {
 
 #[test]
 fn malformed() {
-    check::<Nflog>("02 00 0014 0300 0100", expect![[r#"
+    check::<Nflog>(
+        "02 00 0014 0300 0100",
+        expect![[r#"
         Linux Netfilter NFLOG, IPv4
           Family: IPv4 (2)
           Version: 0
           Resource id: 20
           [error] bad-length: a part has at least 4 bytes
-    "#]]);
-    check::<Nflog>("0a 00 0014 0c00 0900 60", expect![[r#"
+    "#]],
+    );
+    check::<Nflog>(
+        "0a 00 0014 0c00 0900 60",
+        expect![[r#"
         Linux Netfilter NFLOG, IPv6
           Family: IPv6 (10)
           Version: 0
@@ -194,8 +199,11 @@ fn malformed() {
           Length: 12
           Type: NFULA_PAYLOAD (9)
         → @ipv6 [0]: bytes 8..9
-    "#]]);
-    check::<Nflog>("0a 00 0014 0800 0100 08", expect![[r#"
+    "#]],
+    );
+    check::<Nflog>(
+        "0a 00 0014 0800 0100 08",
+        expect![[r#"
         Linux Netfilter NFLOG, IPv6
           Family: IPv6 (10)
           Version: 0
@@ -204,5 +212,6 @@ fn malformed() {
           Length: 8
           Type: NFULA_PACKET_HDR (1)
           [error] short: nflog.protocol needs 2 bytes at offset 8, 1 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -94,35 +94,47 @@ builtin!(Ppp);
 
 #[test]
 fn with_and_without_hdlc_framing() {
-    check::<Ppp>("ff03 0021 45", expect![[r#"
+    check::<Ppp>(
+        "ff03 0021 45",
+        expect![[r#"
         Point-to-Point Protocol, Internet Protocol version 4
           Address: 0xff
           Control: 0x03
           Protocol: Internet Protocol version 4 (0x0021)
         → ppp.protocol [33]: bytes 4..5
-    "#]]);
-    check::<Ppp>("0057 60", expect![[r#"
+    "#]],
+    );
+    check::<Ppp>(
+        "0057 60",
+        expect![[r#"
         Point-to-Point Protocol, Internet Protocol version 6
           Protocol: Internet Protocol version 6 (0x0057)
         → ppp.protocol [87]: bytes 2..3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_compressed_protocol_number() {
-    check::<Ppp>("21 45", expect![[r#"
+    check::<Ppp>(
+        "21 45",
+        expect![[r#"
         Point-to-Point Protocol, Internet Protocol version 4
           Protocol: Internet Protocol version 4 (0x21)
         → ppp.protocol [33]: bytes 1..2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Ppp>("ff03 00", expect![[r#"
+    check::<Ppp>(
+        "ff03 00",
+        expect![[r#"
         Point-to-Point Protocol
           Address: 0xff
           Control: 0x03
           [error] short: ppp.protocol needs 2 bytes at offset 2, 1 are there
-    "#]]);
+    "#]],
+    );
 }

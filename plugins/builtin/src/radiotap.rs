@@ -62,40 +62,52 @@ fn an_fcs() {
     let mut header = [0; 25];
     (header[4], header[7], header[24]) = (3, 0x80, 0x20);
     assert_eq!(flags(&header), Some(0x20));
-    check::<Radiotap>("0000 0900 02000000 10 d400", expect![[r#"
+    check::<Radiotap>(
+        "0000 0900 02000000 10 d400",
+        expect![[r#"
         Radiotap Header
           Header revision: 0
           Header pad: 0
           Header length: 9
         → @wlan [0]: bytes 9..11
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn without_flags() {
-    check::<Radiotap>("0000 0800 00000000 d400", expect![[r#"
+    check::<Radiotap>(
+        "0000 0800 00000000 d400",
+        expect![[r#"
         Radiotap Header
           Header revision: 0
           Header pad: 0
           Header length: 8
         → @wlan [0]: bytes 8..10
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn malformed() {
-    check::<Radiotap>("0000 0400 00000000 d400", expect![[r#"
+    check::<Radiotap>(
+        "0000 0400 00000000 d400",
+        expect![[r#"
         Radiotap Header
           Header revision: 0
           Header pad: 0
           Header length: 4
           [error] bad-length: the header has at least 8 bytes
-    "#]]);
-    check::<Radiotap>("0000 0900 02", expect![[r#"
+    "#]],
+    );
+    check::<Radiotap>(
+        "0000 0900 02",
+        expect![[r#"
         Radiotap Header
           Header revision: 0
           Header pad: 0
           Header length: 9
           [error] short: bytes needs 5 bytes at offset 4, 1 are there
-    "#]]);
+    "#]],
+    );
 }

@@ -231,7 +231,7 @@ impl Dissector for Tcp {
         let window = pdu.take(WINDOW_SIZE_VALUE)?;
         pdu.take(CHECKSUM)?;
         if pdu.wants(CHECKSUM_STATUS) {
-            let whole = self.check_checksum && pdu.data().len() == pdu.wire_len();
+            let whole = self.check_checksum && !pdu.is_quoted() && pdu.data().len() == pdu.wire_len();
             let status = if whole { checksum::with_pseudo_header(pdu.context(), 6, pdu.data()) } else { UNVERIFIED };
             pdu.computed(CHECKSUM_STATUS, 16..18, status);
         }

@@ -63,7 +63,9 @@ impl Dissector for Udp {
             let status = match sum {
                 0 if lite || ipv6 => ILLEGAL,
                 0 => NOT_PRESENT,
-                _ if !self.check_checksum || covered < pdu.wire_len() || data.len() < covered => UNVERIFIED,
+                _ if !self.check_checksum || pdu.is_quoted() || covered < pdu.wire_len() || data.len() < covered => {
+                    UNVERIFIED
+                }
                 _ => checksum::with_pseudo_header(pdu.context(), if lite { 136 } else { 17 }, data),
             };
             pdu.computed(CHECKSUM_STATUS, 6..HEADER, status);

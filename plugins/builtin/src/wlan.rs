@@ -69,7 +69,7 @@ protocol! {
         fcs: u32 le hex                    "Frame check sequence",
         fcs.status: computed u8            "FCS Status" = STATUS,
     }
-    claims { link = 105, ethertype = 0x890d, gre.proto = 0x8200..=0x83ff }
+    claims { link = 105, gre.proto = 0x8200..=0x83ff }
     tables { LLC: "@llc", DATA: "@data" }
 }
 
@@ -122,7 +122,7 @@ value_names! {
 /// The context of a frame that ends in an FCS, as in table `link`.
 pub(crate) const WITH_FCS: u64 = 1 + FCS_LEN as u64;
 /// In the context: between header and body there is padding up to a multiple of four.
-pub(crate) const PADDED: u64 = 0x100;
+pub(crate) const PADDED: u64 = 1 << 63;
 
 const FCS_LEN: usize = 4;
 const TO_DS: u16 = 1;
@@ -403,7 +403,9 @@ fn with_ht_control_and_protected() {
 
 #[test]
 fn without_data() {
-    check::<Wlan>("8000 2c00 ffffffffffff 020000000002 020000000002 2300 0000", expect![[r#"
+    check::<Wlan>(
+        "8000 2c00 ffffffffffff 020000000002 020000000002 2300 0000",
+        expect![[r#"
         IEEE 802.11, Beacon frame
           Type/Subtype: Beacon frame (0x0008)
           Frame Control Field: 0x8000
@@ -428,8 +430,11 @@ fn without_data() {
           BSS Id: 02:00:00:00:00:02
           Fragment number: 3
           Sequence number: 2
-    "#]]);
-    check::<Wlan>("d400 2c00 020000000001", expect![[r#"
+    "#]],
+    );
+    check::<Wlan>(
+        "d400 2c00 020000000001",
+        expect![[r#"
         IEEE 802.11, Acknowledgement
           Type/Subtype: Acknowledgement (0x001d)
           Frame Control Field: 0xd400
@@ -448,8 +453,11 @@ fn without_data() {
             .... .... 0... .... = +HTC/Order flag: False
           Duration: 44 µs
           Receiver address: 02:00:00:00:00:01
-    "#]]);
-    check::<Wlan>("a400 01c0 020000000001 020000000002", expect![[r#"
+    "#]],
+    );
+    check::<Wlan>(
+        "a400 01c0 020000000001 020000000002",
+        expect![[r#"
         IEEE 802.11, Power-Save poll
           Type/Subtype: Power-Save poll (0x001a)
           Frame Control Field: 0xa400
@@ -469,12 +477,15 @@ fn without_data() {
           Receiver address: 02:00:00:00:00:01
           BSS Id: 02:00:00:00:00:01
           Transmitter address: 02:00:00:00:00:02
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn cut_short() {
-    check::<Wlan>("8801 2c00 020000000001 0200", expect![[r#"
+    check::<Wlan>(
+        "8801 2c00 020000000001 0200",
+        expect![[r#"
         IEEE 802.11, QoS Data
           Type/Subtype: QoS Data (0x0028)
           Frame Control Field: 0x8801
@@ -495,5 +506,6 @@ fn cut_short() {
           Receiver address: 02:00:00:00:00:01
           BSS Id: 02:00:00:00:00:01
           [error] short: wlan.ta needs 6 bytes at offset 10, 2 are there
-    "#]]);
+    "#]],
+    );
 }

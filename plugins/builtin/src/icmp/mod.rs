@@ -269,7 +269,7 @@ fn say(pdu: &mut Pdu<'_>, kind: u8, code: u8) {
 fn status(pdu: &Pdu<'_>, start: usize) -> u8 {
     let data = pdu.data();
     match data.get(start..) {
-        Some(bytes) if data.len() == pdu.wire_len() => checksum::plain(bytes),
+        Some(bytes) if data.len() == pdu.wire_len() && !pdu.is_quoted() => checksum::plain(bytes),
         _ => checksum::UNVERIFIED,
     }
 }

@@ -546,7 +546,7 @@ impl Dissector for Icmpv6 {
         pdu.take(CHECKSUM)?;
         if pdu.wants(CHECKSUM_STATUS) {
             let data = pdu.data();
-            let status = match data.len() == pdu.wire_len() {
+            let status = match data.len() == pdu.wire_len() && !pdu.is_quoted() {
                 true => checksum::with_pseudo_header(pdu.context(), 58, data),
                 false => checksum::UNVERIFIED,
             };
