@@ -112,7 +112,7 @@ const MIKROTIK_EOIP: u16 = 0x6400;
 pub(crate) fn is_ethertype(protocol: u16) -> bool {
     !matches!(
         protocol,
-        ..0x0600 | 0x2000 | 0x2001 | 0x22eb | 0x6559 | 0x8200..=0x83ff | PPP | CDMA2000 | 0x88be | CDMA2000_3GPP2
+        ..0x0600 | 0x2000 | 0x2001 | 0x22eb | 0x6559 | 0x8200..=0x83ff | PPP | CDMA2000 | 0x88be | CDMA2000_3GPP2 | 0x8909
             | 0x9000 | 0xb7ea | 0xfeae
     )
 }

@@ -67,7 +67,9 @@ builtin!(Macsec);
 
 #[test]
 fn protected_and_not_encrypted() {
-    check::<Macsec>("20 00 00000044 020000000001 0001 0800 4500 000102030405060708090a0b0c0d0e0f", expect![[r#"
+    check::<Macsec>(
+        "20 00 00000044 020000000001 0001 0800 4500 000102030405060708090a0b0c0d0e0f",
+        expect![[r#"
         802.1AE Security tag, MACsec frame 68
           TCI: 0x08
             0... .... = VER: 0x00
@@ -84,8 +86,11 @@ fn protected_and_not_encrypted() {
           Ethertype: IPv4 (0x0800)
           ICV: 000102030405060708090a0b0c0d0e0f
         → ethertype [2048]: bytes 16..18
-    "#]]);
-    check::<Macsec>("2c 00 00000044 020000000001 0001 aabb 000102030405060708090a0b0c0d0e0f", expect![[r#"
+    "#]],
+    );
+    check::<Macsec>(
+        "2c 00 00000044 020000000001 0001 aabb 000102030405060708090a0b0c0d0e0f",
+        expect![[r#"
         802.1AE Security tag, MACsec frame 68
           TCI: 0x0b
             0... .... = VER: 0x00
@@ -101,8 +106,11 @@ fn protected_and_not_encrypted() {
           Port Identifier: 1
           ICV: 000102030405060708090a0b0c0d0e0f
         → @data [0]: bytes 14..16
-    "#]]);
-    check::<Macsec>("20 00 0000", expect![[r#"
+    "#]],
+    );
+    check::<Macsec>(
+        "20 00 0000",
+        expect![[r#"
         802.1AE Security tag
           TCI: 0x08
             0... .... = VER: 0x00
@@ -114,5 +122,6 @@ fn protected_and_not_encrypted() {
           AN: 0x00
           Short length: 0
           [error] short: macsec.PN needs 4 bytes at offset 2, 2 are there
-    "#]]);
+    "#]],
+    );
 }
