@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what building needs, once: a C compiler, libpcap's headers, and a way to compile plugins for
-# wasm32-unknown-unknown. Installs nothing that is there. Debian and its relatives get packages; elsewhere it says what
+# Sets up what building needs, once: a C compiler, and a way to compile plugins for wasm32-unknown-unknown. Installs nothing that is there. Debian and its relatives get packages; elsewhere it says what
 # is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -172,9 +172,10 @@ fn a_plugins_toml_that_is_wrong_names_the_place() {
             assert!(err.contains(part), "{part:?} in {err:?}");
         }
     };
-    check("[[plugin]]\nfiel = \"x.wasm\"\n", &["plugins.toml", "fiel", "line 2"]);
+    check("[[plugin]]\nfiel = \"x.wasm\"\n", &["plugins.toml:2:", "fiel", "`file`"]);
     check("\n[[plugin]]\nfile = \"missing.wasm\"\n", &["missing.wasm", "No such file"]);
     check("[[plugin]]\nfile = \"plugins.toml\"\n", &["plugins.toml", "not a WebAssembly component"]);
+    check("[builtin]\ndisabled = [\"dnss\"]\n", &["no built-in dissector is called dnss", "dns"]);
     check("[settings]\n\"ip.nonsense\" = true\n", &["unknown setting ip.nonsense"]);
 }
 

@@ -38,12 +38,14 @@ pub trait Dissector: Declared + Default + Send + 'static {
         Ok(())
     }
 
-    /// Reads one PDU.
+    /// Reads one PDU. Nothing that it keeps may change how a later PDU is read: slices come in batches, and in no
+    /// promised order.
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step;
 
     /// Reads what lies behind the payload of a PDU of this protocol, where the payload turned out to be shorter
     /// than what it was given (see [`Pdu::set_len`]). Called only if a field is declared as `trailer`.
-    /// [`Pdu::context`] is then the number of bytes before the trailer.
+    /// [`Pdu::context`] is then, in its low 32 bits, the number of bytes before the trailer, and in its high 32 bits the
+    /// low half of the context that the PDU itself came with.
     fn trailer(&mut self, _pdu: &mut Pdu<'_>) -> Step {
         Ok(())
     }

@@ -111,7 +111,7 @@ impl<'a> Diagnostic<'a> {
 
     /// Appends the words and texts of this diagnostic.
     pub fn write(&self, words: &mut Vec<u64>, side: &mut Vec<u8>) {
-        let code = &self.code[..self.code.len().min(255)];
+        let code = &self.code[..self.code.floor_char_boundary(255)];
         let text = &self.text[..self.text.floor_char_boundary(4096)];
         words.push(Span::pack(DIAGNOSTIC, self.offset as usize & MAX, self.available as usize & MAX));
         words.push(

@@ -98,7 +98,9 @@ pub fn write_fields(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8]
 pub fn diagnostic_text(protocol: &Protocol, d: &Diagnostic<'_>) -> String {
     let name = |f: u16| protocol.fields.get(f as usize).map_or("bytes", |f| &f.name);
     let what = d.field.map_or("bytes", name);
-    let mut line = format!("[{}] {}", d.severity.name(), d.code);
+    let mut code = Vec::new();
+    value::write_text(d.code.as_bytes(), &mut code);
+    let mut line = format!("[{}] {}", d.severity.name(), String::from_utf8_lossy(&code));
     match d.code {
         Diagnostic::SHORT | Diagnostic::CUT => {
             line += &format!(

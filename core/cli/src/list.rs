@@ -49,9 +49,11 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
     } else {
         rows.into_iter().map(|(columns, _)| columns.join("\t") + "\n").collect()
     };
-    // A reader that has seen enough is no error.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    Ok(())
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // A reader that has seen enough is no error.
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("standard output: {e}"))),
+        _ => Ok(()),
+    }
 }
 
 fn ids(registry: &Registry) -> impl Iterator<Item = u16> {

@@ -97,9 +97,12 @@ impl Failure {
     }
 }
 
-/// Tells people something.
+/// Tells people something, in one line, whatever a plugin or file may have put into it.
 fn message(text: &str) {
-    eprintln!("prosector: {text}");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut line = Vec::new();
+    prosector_sdk::value::write_text(lines.join("; ").as_bytes(), &mut line);
+    eprintln!("prosector: {}", String::from_utf8_lossy(&line));
 }
 
 fn main() -> ExitCode {

@@ -11,6 +11,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) struct Layer {
     pub protocol: u16,
     pub depth: u16,
+    /// How many layers may be below it.
+    pub budget: u16,
     /// Part of a frame that another layer quotes.
     pub quoted: bool,
     /// The trailer of the layer above, not a layer of its own.

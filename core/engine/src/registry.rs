@@ -111,7 +111,12 @@ impl Registry {
 
     /// Adds every linked-in dissector but those named in `disabled`. What was added before keeps its keys.
     pub fn add_builtins(&mut self, disabled: &[String]) -> Result<(), RegistryError> {
-        for builtin in Builtin::all() {
+        let all = Builtin::all();
+        if let Some(name) = disabled.iter().find(|name| !all.iter().any(|b| b.protocol.name == **name)) {
+            let names = all.iter().map(|b| b.protocol.name.to_string());
+            return Err(RegistryError(format!("no built-in dissector is called {name}{}", nearest(name, names))));
+        }
+        for builtin in all {
             if !disabled.iter().any(|name| *name == builtin.protocol.name) {
                 let new = builtin.new;
                 self.add(builtin.protocol.clone(), Origin::Builtin, Box::new(move || Ok(new())))?;
@@ -132,7 +137,9 @@ impl Registry {
                 protocol.name, self.protocols[there as usize].origin,
             )));
         }
-        let id = self.protocols.len() as u16;
+        let Ok(id) = u16::try_from(self.protocols.len()) else {
+            return Err(RegistryError("more than 65,535 protocols".into()));
+        };
         self.by_protocol.insert(protocol.name.to_string(), id);
         for (field, declared) in protocol.fields.iter().enumerate() {
             let field = FieldRef { protocol: id, field: field as u16 };

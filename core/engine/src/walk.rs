@@ -11,7 +11,9 @@ use prosector_sdk::span::{Diagnostic, Severity};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Layers of one frame, and how deep they may nest. Real tunnels stay below ten; a frame that exceeds this is made to.
+/// Layers below one frame, and how deep they may nest. Real tunnels stay below ten; a frame that exceeds this is made
+/// to. A layer divides what it may have below it evenly among the parts that it hands on: so what is cut away depends
+/// on the frame alone, not on the order of the walk.
 const MAX_LAYERS: u16 = 500;
 const MAX_DEPTH: u16 = 64;
 
@@ -102,8 +104,6 @@ pub struct Engine {
     data: Target,
     /// Stations with something waiting, with its entry, in the order in which they got it.
     ready: Vec<(u16, Entry)>,
-    /// Layers of each frame of the batch.
-    layers_of: Vec<u16>,
     dissection: Dissection,
     clock: Clock,
     faults: Vec<FaultReport>,
@@ -164,7 +164,6 @@ impl Engine {
             link_table,
             data,
             ready: Vec::new(),
-            layers_of: Vec::new(),
             dissection: Dissection::default(),
             clock: Clock::default(),
             faults: Vec::new(),
@@ -190,12 +189,11 @@ impl Engine {
     /// Dissects a batch. Batches are to come in the order of the capture.
     pub fn dissect(&mut self, batch: &Batch<'_>) -> &Dissection {
         self.dissection.clear();
-        self.layers_of.clear();
-        self.layers_of.resize(batch.frames.len(), 0);
         for (i, frame) in batch.frames.iter().enumerate() {
             self.dissection.push(Layer {
                 protocol: frame::ID,
                 depth: 0,
+                budget: MAX_LAYERS,
                 quoted: false,
                 trailer: false,
                 frame: i as u32,
@@ -218,7 +216,7 @@ impl Engine {
                 Target::Unclaimed => self.data,
                 target => target,
             };
-            self.enqueue(target, Slice { context, ..slice }, i as u32, false);
+            self.enqueue(target, Slice { context, ..slice }, i as u32, false, MAX_LAYERS - 1);
         }
         let mut turn = 0;
         while let Some(&(station, entry)) = self.ready.get(turn) {
@@ -232,29 +230,25 @@ impl Engine {
 
     /// Puts a slice before its dissector, as a new layer below `parent`.
     #[inline]
-    fn enqueue(&mut self, target: Target, mut slice: Slice, parent: u32, quoted: bool) {
+    fn enqueue(&mut self, target: Target, mut slice: Slice, parent: u32, quoted: bool, budget: u16) {
         let Target::Run(claimed) = target else { return };
         if slice.wire_len == 0 {
             return;
         }
         slice.claim = claimed.claim;
-        self.add(claimed.protocol, Entry::Dissect, slice, parent, quoted);
+        self.add(claimed.protocol, Entry::Dissect, slice, parent, quoted, budget);
     }
 
     #[inline]
-    fn add(&mut self, protocol: u16, entry: Entry, slice: Slice, parent: u32, quoted: bool) {
+    fn add(&mut self, protocol: u16, entry: Entry, slice: Slice, parent: u32, quoted: bool, budget: u16) {
         let above = &self.dissection.layers[parent as usize];
         let (frame, depth) = (above.frame, above.depth + 1);
         let quoted = quoted || above.quoted;
         let slice = Slice { quoted, ..slice };
-        let count = &mut self.layers_of[frame as usize];
-        *count += 1;
-        if *count > MAX_LAYERS || depth > MAX_DEPTH {
-            return self.too_deep(parent);
-        }
         let layer = self.dissection.push(Layer {
             protocol,
             depth,
+            budget,
             quoted,
             trailer: entry == Entry::Trailer,
             frame,
@@ -310,7 +304,14 @@ impl Engine {
             let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
             match self.run(&mut **vector, protocol, entry, batch, &slices) {
                 Ok(()) => self.settle(protocol, batch, &slices, &layers, words, side),
-                Err(_) => self.one_by_one(&mut **vector, protocol, entry, batch, &slices, &layers),
+                Err(Fault(reason)) => {
+                    let before = self.stations[protocol as usize].faults;
+                    self.one_by_one(&mut **vector, protocol, entry, batch, &slices, &layers);
+                    // No slice did it alone; a dissector that fails only on many must not cost a retry each time.
+                    if self.stations[protocol as usize].faults == before {
+                        self.count_fault(protocol, batch, layers[0], reason);
+                    }
+                }
             }
         } else {
             layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, "fault", SET_ASIDE));
@@ -388,16 +389,19 @@ impl Engine {
                     self.dissection.answer(*layer, &Answer { words, side, ..Answer::default() }, words, side);
                     self.diagnose(*layer, Severity::Error, "fault", &reason);
                     if !set_aside {
-                        let faults = &mut self.stations[protocol as usize].faults;
-                        *faults += 1;
-                        let set_aside = *faults == MAX_FAULTS;
-                        let frame = self.dissection.layers[*layer as usize].frame as usize;
-                        let frame = batch.frames[frame].number;
-                        self.faults.push(FaultReport { protocol, frame, reason, set_aside });
+                        self.count_fault(protocol, batch, *layer, reason);
                     }
                 }
             }
         }
+    }
+
+    fn count_fault(&mut self, protocol: u16, batch: &Batch<'_>, layer: u32, reason: String) {
+        let faults = &mut self.stations[protocol as usize].faults;
+        *faults += 1;
+        let set_aside = *faults == MAX_FAULTS;
+        let frame = batch.frames[self.dissection.layers[layer as usize].frame as usize].number;
+        self.faults.push(FaultReport { protocol, frame, reason, set_aside });
     }
 
     /// Takes the answers of one call: where each layer's words are, and who comes next.
@@ -416,8 +420,8 @@ impl Engine {
         for ((slice, &layer), answer) in slices.iter().zip(layers).zip(&answers) {
             self.dissection.answer(layer, answer, words as u32, side as u32);
             (words, side) = (answer.words as usize, answer.side as usize);
-            for next in &next[at..answer.next as usize] {
-                self.follow(protocol, slice, layer, next);
+            if at < answer.next as usize {
+                self.hand_on(protocol, slice, layer, &next[at..answer.next as usize]);
             }
             at = answer.next as usize;
             if answer.end < slice.wire_len {
@@ -430,9 +434,22 @@ impl Engine {
         (self.dissection.sink.next, self.dissection.sink.answers) = (next, answers);
     }
 
+    /// Follows the hand-ons of one layer, as far as its budget goes.
+    #[inline]
+    fn hand_on(&mut self, protocol: u16, slice: &Slice, layer: u32, next: &[Next]) {
+        let Layer { depth, budget, .. } = self.dissection.layers[layer as usize];
+        let followed = if depth < MAX_DEPTH { next.len().min(budget as usize) } else { 0 };
+        for part in &next[..followed] {
+            self.follow(protocol, slice, layer, part, (budget - followed as u16) / followed as u16);
+        }
+        if followed < next.len() {
+            self.too_deep(layer);
+        }
+    }
+
     /// Looks a hand-on up and puts it before whoever owns it.
     #[inline]
-    fn follow(&mut self, protocol: u16, slice: &Slice, layer: u32, next: &Next) {
+    fn follow(&mut self, protocol: u16, slice: &Slice, layer: u32, next: &Next, budget: u16) {
         let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return };
         let table = &self.tables[table as usize];
         let mut target = Target::Unclaimed;
@@ -446,22 +463,22 @@ impl Engine {
             target = self.data;
         }
         if let Some(part) = part(slice, next.offset, next.wire_len) {
-            self.enqueue(target, Slice { context: next.context, ..part }, layer, next.quoted);
+            self.enqueue(target, Slice { context: next.context, ..part }, layer, next.quoted, budget);
         }
     }
 
     /// Gives what lies behind a PDU to the protocol around it.
     fn trailer(&mut self, slice: &Slice, layer: u32, end: u32) {
-        let outer_at = self.dissection.layers[layer as usize].parent;
+        let Layer { parent: outer_at, trailer, .. } = self.dissection.layers[layer as usize];
         let Some(&outer) = self.dissection.layers.get(outer_at as usize) else { return };
-        if !self.stations[outer.protocol as usize].wants_trailer || outer.trailer {
+        if !self.stations[outer.protocol as usize].wants_trailer || trailer {
             return;
         }
         let Some(part) = part(slice, end, slice.wire_len - end) else { return };
         let before = u64::from(slice.start + end - outer.start);
         let context = outer.context << 32 | before;
         let slice = Slice { claim: Slice::NO_CLAIM, context, ..part };
-        self.add(outer.protocol, Entry::Trailer, slice, outer_at, false);
+        self.add(outer.protocol, Entry::Trailer, slice, outer_at, false, 0);
     }
 }
 

@@ -130,7 +130,10 @@ impl Config {
 
     /// Reads the text of a file. Plugin files are relative to the file's folder.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-        let file: File = toml::from_str(text).map_err(|e| ConfigError(format!("{}: {e}", path.display())))?;
+        let file: File = toml::from_str(text).map_err(|e: toml::de::Error| {
+            let line = 1 + text[..e.span().map_or(0, |s| s.start)].matches('\n').count();
+            ConfigError(format!("{}:{line}: {}", path.display(), e.message()))
+        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let entry = |entry: toml::Spanned<Entry>| {
             let line = 1 + text[..entry.span().start].matches('\n').count();

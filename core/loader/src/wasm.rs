@@ -30,12 +30,21 @@ const MAX_MEMORY: usize = 64 << 20;
 /// How often the clock that limits calls ticks, and how many ticks a call may take.
 const TICK: Duration = Duration::from_millis(50);
 const MAX_TICKS: u64 = 20;
-/// Fields, claims, tables and settings that a protocol may declare, and bytes that its texts may have.
+/// Protocols of a plugin; fields, claims, tables and settings that each may declare; bytes that its texts may have.
+const MAX_PROTOCOLS: usize = 64;
 const MAX_FIELDS: usize = 16 << 10;
-const MAX_CLAIMS: usize = 16 << 10;
+const MAX_CLAIMS: usize = 4 << 10;
+const MAX_TABLES: usize = 256;
+const MAX_SETTINGS: usize = 256;
 const MAX_TEXT: usize = 4096;
 /// Log lines that an instance may write.
 const MAX_LOG_LINES: u32 = 100;
+/// What a guest may answer to one slice: words, side bytes, hand-ons.
+const MAX_WORDS: usize = 64 << 10;
+const MAX_SIDE: usize = 1 << 20;
+const MAX_NEXT: usize = 1 << 10;
+/// What all answers to a batch may come to, in words and in side bytes: places in them are kept in 32 bits.
+const MAX_BATCH: usize = 64 << 20;
 
 /// What an instance can reach of the host.
 struct Host {
@@ -49,7 +58,7 @@ impl log::Host for Host {
         self.log_lines += 1;
         if self.log_lines <= MAX_LOG_LINES && !matches!(level, log::Level::Debug) {
             let mut line = Vec::new();
-            prosector_sdk::value::write_text(text.as_bytes(), &mut line);
+            prosector_sdk::value::write_text(&text.as_bytes()[..text.len().min(MAX_TEXT)], &mut line);
             eprintln!("prosector: {}: {}", self.plugin, String::from_utf8_lossy(&line));
         }
     }
@@ -146,7 +155,14 @@ impl Plugin {
     }
 
     fn store(&self) -> Store<Host> {
-        let limits = StoreLimitsBuilder::new().memory_size(MAX_MEMORY).trap_on_grow_failure(true).build();
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(MAX_MEMORY)
+            .memories(1)
+            .tables(4)
+            .table_elements(64 << 10)
+            .instances(16)
+            .trap_on_grow_failure(true)
+            .build();
         let plugin = self.0.path.display().to_string();
         let mut store = Store::new(&self.0.engine, Host { limits, plugin, log_lines: 0 });
         store.limiter(|host| &mut host.limits);
@@ -159,8 +175,8 @@ impl Plugin {
         let plugin = bindings::Plugin::instantiate(&mut store, &self.0.component, &self.0.linker)
             .map_err(|e| format!("{e:#}"))?;
         let described = plugin.call_describe(&mut store).map_err(|e| reason(&e))?;
-        if described.is_empty() {
-            return Err("it describes no protocol".into());
+        if !(1..=MAX_PROTOCOLS).contains(&described.len()) {
+            return Err(format!("it describes {} protocols; 1 to {MAX_PROTOCOLS} are allowed", described.len()));
         }
         described.into_iter().map(protocol).collect()
     }
@@ -230,13 +246,26 @@ impl Guest {
             return Err(format!("{} answers to {} slices", ends.len(), slices.len()));
         }
         let (base_words, base_side, base_next) = (sink.words.len(), sink.side.len(), sink.next.len());
+        if base_words + words.len() > MAX_BATCH || base_side + side.len() > MAX_BATCH {
+            return Err(format!("the answers to a batch come to more than {MAX_BATCH} words or bytes"));
+        }
         let mut before = Answer::default();
         for (slice, ends) in slices.iter().zip(ends) {
             let answer = flat::answer(*ends);
             self.checker.answer(&answer, &before, words.len(), side.len(), next.len())?;
             let side = &side[before.side as usize..answer.side as usize];
-            self.checker.words(&words[before.words as usize..answer.words as usize], slice, side)?;
-            for next in flat::nexts(&next[before.next as usize..answer.next as usize]) {
+            let words = &words[before.words as usize..answer.words as usize];
+            let next = &next[before.next as usize..answer.next as usize];
+            if words.len() > MAX_WORDS || side.len() > MAX_SIDE || next.len() > MAX_NEXT {
+                return Err(format!(
+                    "the answer to one slice is too long: {} words, {} side bytes, {} hand-ons",
+                    words.len(),
+                    side.len(),
+                    next.len()
+                ));
+            }
+            self.checker.words(words, slice, side)?;
+            for next in flat::nexts(next) {
                 self.checker.table(next.table)?;
                 sink.next.push(next);
             }
@@ -293,12 +322,15 @@ fn protocol(p: types::Protocol) -> Result<Protocol, String> {
     if !is_word(&name) || name.contains('.') {
         return Err(format!("{name:?} is not a protocol name: lower-case letters, digits, _ and -"));
     }
-    if p.fields.len() > MAX_FIELDS || p.claims.len() > MAX_CLAIMS {
-        return Err(format!(
-            "{name} declares {} fields and {} claims; {MAX_FIELDS} and {MAX_CLAIMS} are allowed",
-            p.fields.len(),
-            p.claims.len()
-        ));
+    for (what, count, most) in [
+        ("fields", p.fields.len(), MAX_FIELDS),
+        ("claims", p.claims.len(), MAX_CLAIMS),
+        ("tables", p.tables.len(), MAX_TABLES),
+        ("settings", p.settings.len(), MAX_SETTINGS),
+    ] {
+        if count > most {
+            return Err(format!("{name} declares {count} {what}; {most} are allowed"));
+        }
     }
     let field = |f: types::Field| -> Result<Field, String> {
         let field = field(f)?;

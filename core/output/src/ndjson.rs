@@ -64,7 +64,9 @@ fn write_layer(registry: &Registry, layer: LayerView<'_>, out: &mut Vec<u8>) {
     for word in layer.fields(protocol) {
         match word {
             Word::Field { field, span, value } if field.kind != Kind::Group => {
-                let first = found.iter().find(|(_, id, _)| *id == span.field).map_or(found.len(), |(at, ..)| *at);
+                // Two declarations may share a name.
+                let same = |id: u16, other: &Encoded<'_, '_>| id == span.field || other.field().name == field.name;
+                let first = found.iter().find(|(_, id, v)| same(*id, v)).map_or(found.len(), |(at, ..)| *at);
                 found.push((first, span.field, value));
             }
             Word::Diagnostic(d) => diagnostics.push(d),
