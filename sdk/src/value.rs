@@ -228,16 +228,25 @@ pub fn write_dec(n: u64, out: &mut Vec<u8>) {
     if n < 10 {
         return out.push(b'0' + n as u8);
     }
-    if n < 100_000_000 {
-        let digits = eight_digits(n as u32);
-        let zeros = (digits & 0x0f0f_0f0f_0f0f_0f0f).trailing_zeros() / 8;
-        // Eight bytes are one store; what is too much is cut off again.
-        let end = out.len() + 8 - zeros as usize;
-        out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
-        return out.truncate(end);
+    // Groups of eight digits, the first without its zeros. Eight bytes are one store; what is too much of the first
+    // group is cut off again.
+    const GROUP: u64 = 100_000_000;
+    let (first, rest) = match n {
+        ..GROUP => (n, 0),
+        _ if n < GROUP * GROUP => (n / GROUP, 1),
+        _ => (n / (GROUP * GROUP), 2),
+    };
+    let digits = eight_digits(first as u32);
+    let zeros = (digits & 0x0f0f_0f0f_0f0f_0f0f).trailing_zeros() / 8;
+    let end = out.len() + 8 - zeros as usize;
+    out.extend_from_slice(&(digits >> (8 * zeros)).to_le_bytes());
+    out.truncate(end);
+    if rest == 2 {
+        out.extend_from_slice(&eight_digits((n / GROUP % GROUP) as u32).to_le_bytes());
     }
-    write_dec(n / 100_000_000, out);
-    out.extend_from_slice(&eight_digits((n % 100_000_000) as u32).to_le_bytes());
+    if rest >= 1 {
+        out.extend_from_slice(&eight_digits((n % GROUP) as u32).to_le_bytes());
+    }
 }
 
 /// Appends bytes as hexadecimal digits with `separator` between two bytes.
@@ -301,20 +310,15 @@ pub fn write_text(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a field is nothing but a decimal number, see [`write_plain`].
+/// Whether a field is nothing but a decimal number, see [`read_plain`].
 pub fn is_plain(field: &Field) -> bool {
-    field.kind == Kind::Uint
-        && field.base == Base::Dec
-        && field.mask == 0
-        && field.scale == 1
-        && !field.little_endian
-        && !field.computed
+    field.kind == Kind::Uint && field.base == Base::Dec && field.mask == 0 && field.scale == 1 && !field.little_endian
 }
 
-/// Appends the value of a field that [`is_plain`]: the short way for what is most of most outputs.
+/// The value of a field that [`is_plain`]: the short way for what is most of most outputs.
 #[inline]
-pub fn write_plain(bytes: &[u8], out: &mut Vec<u8>) {
-    write_dec(read_number(bytes, false), out);
+pub fn read_plain(bytes: &[u8]) -> u64 {
+    read_number(bytes, false)
 }
 
 /// Appends a value as `tshark -T fields` writes it.

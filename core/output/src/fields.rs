@@ -6,7 +6,7 @@ use prosector_engine::{Demand, Dissection, FieldRef, LayerView, Registry, Regist
 use prosector_sdk::declare::Field;
 use prosector_sdk::frame::Batch;
 use prosector_sdk::span::{DIAGNOSTIC, Diagnostic, Span};
-use prosector_sdk::value::{Computed, decode, is_plain, write_plain, write_value};
+use prosector_sdk::value::{Computed, decode, is_plain, read_plain, write_dec, write_value};
 
 /// Stands for "not shown" and "no more".
 const NONE: u32 = u32::MAX;
@@ -18,16 +18,17 @@ struct Shown {
     source: u32,
     declared: u32,
     computed: bool,
+    plain: bool,
 }
 
 /// One occurrence of a shown field in the present frame.
 #[derive(Clone, Copy)]
 struct Cell {
+    /// Its value if its field is plain, else the word behind the span of a computed field.
+    value: u64,
     /// Where its bytes are in the batch.
     start: u32,
     len: u32,
-    /// The word behind the span, of a computed field.
-    second: u64,
     layer: u32,
     /// The next occurrence of the same field.
     next: u32,
@@ -35,14 +36,12 @@ struct Cell {
     declared: u32,
 }
 
-/// A distinct field, which may be declared more than once, and its occurrences in the present frame.
+/// A distinct field, which may be declared more than once.
 struct Source {
     fields: Vec<FieldRef>,
     declared: Vec<Field>,
     /// Whether all are plain decimal numbers.
     plain: bool,
-    first: u32,
-    last: u32,
 }
 
 /// Writes chosen fields.
@@ -52,8 +51,9 @@ pub struct Fields {
     sources: Vec<Source>,
     /// For each protocol, its fields; empty where none is shown.
     shown: Vec<Vec<Shown>>,
-    /// Kept from frame to frame for its memory.
+    /// The occurrences in the present frame, and for each source its first and last.
     cells: Vec<Cell>,
+    ends: Vec<(u32, u32)>,
 }
 
 impl Fields {
@@ -64,6 +64,7 @@ impl Fields {
             sources: Vec::new(),
             shown: vec![Vec::new(); registry.len()],
             cells: Vec::new(),
+            ends: Vec::new(),
         };
         for name in names {
             let found = registry.find_fields(name)?;
@@ -72,14 +73,21 @@ impl Fields {
             if known.is_none() {
                 let declared: Vec<Field> = found.iter().map(|f| registry.field(*f).clone()).collect();
                 let plain = declared.iter().all(is_plain);
-                fields.sources.push(Source { fields: found.to_vec(), declared, plain, first: NONE, last: NONE });
+                fields.sources.push(Source { fields: found.to_vec(), declared, plain });
+                fields.ends.push((NONE, NONE));
                 for (i, f) in found.iter().enumerate() {
                     let shown = &mut fields.shown[f.protocol as usize];
                     if shown.is_empty() {
                         let declared = registry.protocol(f.protocol).fields.iter();
-                        shown.extend(declared.map(|f| Shown { source: NONE, declared: 0, computed: f.computed }));
+                        shown.extend(declared.map(|f| Shown {
+                            source: NONE,
+                            declared: 0,
+                            computed: f.computed,
+                            plain: false,
+                        }));
                     }
-                    (shown[f.field as usize].source, shown[f.field as usize].declared) = (source, i as u32);
+                    let computed = registry.field(*f).computed;
+                    shown[f.field as usize] = Shown { source, declared: i as u32, computed, plain };
                 }
             }
             fields.columns.push(source);
@@ -90,25 +98,32 @@ impl Fields {
     /// Finds the occurrences in one layer.
     #[inline]
     fn collect(&mut self, layer: &LayerView<'_>) {
-        let Fields { sources, shown, cells, .. } = self;
+        let Fields { shown, cells, ends, .. } = self;
         let shown = &shown[layer.protocol() as usize];
         let mut words = if shown.is_empty() { &[] } else { layer.words() };
+        let data = layer.data();
         while let [word, after @ ..] = words {
             let Span { field, offset, len } = Span::unpack(*word);
             words = after;
             match shown.get(field as usize) {
                 Some(shown) => {
-                    let second = if shown.computed { after.first().copied().unwrap_or(0) } else { 0 };
-                    words = after.get(shown.computed as usize..).unwrap_or_default();
-                    let Some(source) = sources.get_mut(shown.source as usize) else { continue };
+                    let value = if shown.computed {
+                        words = after.get(1..).unwrap_or_default();
+                        after.first().copied().unwrap_or(0)
+                    } else if shown.plain {
+                        read_plain(data.get(offset as usize..(offset + len) as usize).unwrap_or_default())
+                    } else {
+                        0
+                    };
+                    let Some((first, last)) = ends.get_mut(shown.source as usize) else { continue };
                     let cell = cells.len() as u32;
                     let start = layer.start() as u32 + offset;
-                    cells.push(Cell { start, len, second, layer: layer.id(), next: NONE, declared: shown.declared });
-                    match cells.get_mut(source.last as usize) {
+                    cells.push(Cell { value, start, len, layer: layer.id(), next: NONE, declared: shown.declared });
+                    match cells.get_mut(*last as usize) {
                         Some(before) => before.next = cell,
-                        None => source.first = cell,
+                        None => *first = cell,
                     }
-                    source.last = cell;
+                    *last = cell;
                 }
                 None if field == DIAGNOSTIC => words = after.get(Diagnostic::WORDS..).unwrap_or_default(),
                 None => {}
@@ -133,7 +148,7 @@ impl Writer for Fields {
         out: &mut Vec<u8>,
     ) {
         self.cells.clear();
-        self.sources.iter_mut().for_each(|s| (s.first, s.last) = (NONE, NONE));
+        self.ends.fill((NONE, NONE));
         for layer in dissection.layers(frame, batch.data) {
             self.collect(&layer);
         }
@@ -141,18 +156,17 @@ impl Writer for Fields {
             if i > 0 {
                 out.push(b'\t');
             }
-            let source = &self.sources[*column as usize];
-            let mut at = source.first;
+            let mut at = self.ends[*column as usize].0;
             while let Some(cell) = self.cells.get(at as usize) {
-                let bytes = batch.data.get(cell.start as usize..).and_then(|d| d.get(..cell.len as usize));
-                let bytes = bytes.unwrap_or_default();
+                let source = &self.sources[*column as usize];
                 if source.plain {
-                    write_plain(bytes, out);
+                    write_dec(cell.value, out);
                 } else {
                     let field = &source.declared[cell.declared as usize];
+                    let bytes = batch.data.get(cell.start as usize..).and_then(|d| d.get(..cell.len as usize));
                     let side = || dissection.layer(cell.layer, batch.data).side();
-                    let computed = field.computed.then(|| Computed { word: cell.second, side: side() });
-                    write_value(field, decode(field, bytes, computed), out);
+                    let computed = field.computed.then(|| Computed { word: cell.value, side: side() });
+                    write_value(field, decode(field, bytes.unwrap_or_default(), computed), out);
                 }
                 at = cell.next;
                 if at != NONE {
