@@ -31,14 +31,18 @@ impl<T> Copy for Handle<T> {}
 /// The number in some bytes; of more than eight, in the last eight read.
 #[inline(always)]
 pub(crate) fn read_number(bytes: &[u8], little_endian: bool) -> u64 {
-    // The usual widths are one load each.
-    match (bytes, little_endian) {
-        (&[a], _) => a.into(),
-        (&[a, b], false) => u16::from_be_bytes([a, b]).into(),
-        (&[a, b, c, d], false) => u32::from_be_bytes([a, b, c, d]).into(),
-        (&[a, b, c, d, e, f, g, h], false) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-        (_, false) => bytes.iter().fold(0, |n, &b| n << 8 | b as u64),
-        (_, true) => bytes.iter().rev().fold(0, |n, &b| n << 8 | b as u64),
+    if little_endian {
+        return bytes.iter().rev().fold(0, |n, &b| n << 8 | b as u64);
+    }
+    // The usual widths are one load each; as arrays, for a pattern of single bytes would be as many loads.
+    if let Ok(&bytes) = <&[u8; 4]>::try_from(bytes) {
+        u32::from_be_bytes(bytes).into()
+    } else if let Ok(&bytes) = <&[u8; 2]>::try_from(bytes) {
+        u16::from_be_bytes(bytes).into()
+    } else if let Ok(&bytes) = <&[u8; 8]>::try_from(bytes) {
+        u64::from_be_bytes(bytes)
+    } else {
+        bytes.iter().fold(0, |n, &b| n << 8 | b as u64)
     }
 }
 
