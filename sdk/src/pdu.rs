@@ -204,6 +204,8 @@ pub struct Pdu<'a> {
     side_base: usize,
     info: (u32, u32),
     wanted: &'a [u64],
+    /// The first word of `wanted`, by value: most protocols have no more fields.
+    wanted_low: u64,
     wants_info: bool,
     sink: &'a mut Sink,
 }
@@ -226,6 +228,7 @@ impl<'a> Pdu<'a> {
             side_base,
             info: (0, 0),
             wanted: &want.fields,
+            wanted_low: want.fields.first().copied().unwrap_or(0),
             wants_info: want.info,
             sink,
         }
@@ -351,10 +354,16 @@ impl<'a> Pdu<'a> {
         }
     }
 
+    /// Whether a field is wanted.
+    #[inline(always)]
+    fn has(&self, field: u16) -> bool {
+        if field < 64 { self.wanted_low >> field & 1 != 0 } else { has(self.wanted, field) }
+    }
+
     /// Records a span if somebody wants it.
     #[inline(always)]
     fn record(&mut self, field: u16, offset: usize, len: usize) {
-        if has(self.wanted, field) {
+        if self.has(field) {
             self.sink.words.push(Span::pack(field, offset, len));
         }
     }
@@ -434,7 +443,7 @@ impl<'a> Pdu<'a> {
         field: Handle<Group>,
         read: impl FnOnce(&mut Pdu<'a>) -> Result<R, Stop>,
     ) -> Result<R, Stop> {
-        if !has(self.wanted, field.id) {
+        if !self.has(field.id) {
             return read(self);
         }
         let (word, start) = (self.sink.words.len(), self.at);
@@ -484,7 +493,7 @@ impl<'a> Pdu<'a> {
     /// Records a value that was computed from `range` of the PDU (empty where it comes from no bytes of it).
     #[inline(always)]
     pub fn computed(&mut self, field: Handle<ComputedWord>, range: Range<usize>, value: impl Word) {
-        if has(self.wanted, field.id) {
+        if self.has(field.id) {
             self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
             self.sink.words.push(value.word());
         }
@@ -493,7 +502,7 @@ impl<'a> Pdu<'a> {
     /// Records a text or other long value that was computed from `range` of the PDU.
     #[inline(always)]
     pub fn computed_bytes(&mut self, field: Handle<ComputedBytes>, range: Range<usize>, value: &[u8]) {
-        if has(self.wanted, field.id) {
+        if self.has(field.id) {
             let offset = (self.sink.side.len() - self.side_base) as u64;
             self.sink.words.push(Span::pack(field.id, range.start.min(MAX), range.len().min(MAX)));
             self.sink.words.push(offset << 32 | value.len() as u64);
@@ -504,7 +513,7 @@ impl<'a> Pdu<'a> {
     /// Whether somebody wants this field, for values that are dear to compute.
     #[inline(always)]
     pub fn wants<T>(&self, field: Handle<T>) -> bool {
-        has(self.wanted, field.id)
+        self.has(field.id)
     }
 
     /// Sets the info line; a later call replaces it. Nothing is formatted unless somebody wants it.

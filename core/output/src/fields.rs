@@ -24,12 +24,8 @@ struct Shown {
 /// One occurrence of a shown field in the present frame.
 #[derive(Clone, Copy)]
 struct Cell {
-    /// Its value if its field is plain, else the word behind the span of a computed field.
+    /// Its value if its field is plain; else where its span is, `layer << 32 | place among the layer's words`.
     value: u64,
-    /// Where its bytes are in the batch.
-    start: u32,
-    len: u32,
-    layer: u32,
     /// The next occurrence of the same field.
     next: u32,
     /// Which of its source's declarations.
@@ -100,36 +96,47 @@ impl Fields {
     fn collect(&mut self, layer: &LayerView<'_>) {
         let Fields { shown, cells, ends, .. } = self;
         let shown = &shown[layer.protocol() as usize];
-        let mut words = if shown.is_empty() { &[] } else { layer.words() };
-        let data = layer.data();
-        while let [word, after @ ..] = words {
-            let Span { field, offset, len } = Span::unpack(*word);
-            words = after;
-            match shown.get(field as usize) {
-                Some(shown) => {
-                    let value = if shown.computed {
-                        words = after.get(1..).unwrap_or_default();
-                        after.first().copied().unwrap_or(0)
-                    } else if shown.plain {
-                        read_plain(data.get(offset as usize..(offset + len) as usize).unwrap_or_default())
-                    } else {
-                        0
-                    };
-                    let Some((first, last)) = ends.get_mut(shown.source as usize) else { continue };
-                    let cell = cells.len() as u32;
-                    let start = layer.start() as u32 + offset;
-                    cells.push(Cell { value, start, len, layer: layer.id(), next: NONE, declared: shown.declared });
-                    match cells.get_mut(*last as usize) {
-                        Some(before) => before.next = cell,
-                        None => *first = cell,
-                    }
-                    *last = cell;
+        if shown.is_empty() {
+            return;
+        }
+        let (words, data) = (layer.words(), layer.data());
+        let mut at = 0;
+        while let Some(&word) = words.get(at) {
+            let Span { field, offset, len } = Span::unpack(word);
+            let here = at;
+            at += 1;
+            let Some(shown) = shown.get(field as usize) else {
+                if field == DIAGNOSTIC {
+                    at += Diagnostic::WORDS;
                 }
-                None if field == DIAGNOSTIC => words = after.get(Diagnostic::WORDS..).unwrap_or_default(),
-                None => {}
+                continue;
+            };
+            at += shown.computed as usize;
+            let Some((first, last)) = ends.get_mut(shown.source as usize) else { continue };
+            let value = match (shown.plain, shown.computed) {
+                (false, _) => (layer.id() as u64) << 32 | here as u64,
+                (true, true) => words.get(here + 1).copied().unwrap_or(0),
+                (true, false) => read_plain(data.get(offset as usize..(offset + len) as usize).unwrap_or_default()),
+            };
+            let cell = cells.len() as u32;
+            cells.push(Cell { value, next: NONE, declared: shown.declared });
+            match cells.get_mut(*last as usize) {
+                Some(before) => before.next = cell,
+                None => *first = cell,
             }
+            *last = cell;
         }
     }
+}
+
+/// Appends the value of a field that isn't plain.
+fn write_cell(field: &Field, place: u64, batch: &Batch<'_>, dissection: &Dissection, out: &mut Vec<u8>) {
+    let layer = dissection.layer((place >> 32) as u32, batch.data);
+    let mut words = layer.words()[place as u32 as usize..].iter().copied();
+    let span = Span::unpack(words.next().unwrap_or(0));
+    let bytes = layer.data().get(span.offset as usize..).and_then(|d| d.get(..span.len as usize));
+    let computed = field.computed.then(|| Computed { word: words.next().unwrap_or(0), side: layer.side() });
+    write_value(field, decode(field, bytes.unwrap_or_default(), computed), out);
 }
 
 impl Writer for Fields {
@@ -156,17 +163,13 @@ impl Writer for Fields {
             if i > 0 {
                 out.push(b'\t');
             }
+            let source = &self.sources[*column as usize];
             let mut at = self.ends[*column as usize].0;
             while let Some(cell) = self.cells.get(at as usize) {
-                let source = &self.sources[*column as usize];
                 if source.plain {
                     write_dec(cell.value, out);
                 } else {
-                    let field = &source.declared[cell.declared as usize];
-                    let bytes = batch.data.get(cell.start as usize..).and_then(|d| d.get(..cell.len as usize));
-                    let side = || dissection.layer(cell.layer, batch.data).side();
-                    let computed = field.computed.then(|| Computed { word: cell.value, side: side() });
-                    write_value(field, decode(field, bytes.unwrap_or_default(), computed), out);
+                    write_cell(&source.declared[cell.declared as usize], cell.value, batch, dissection, out);
                 }
                 at = cell.next;
                 if at != NONE {
