@@ -7,12 +7,16 @@ use prosector_sdk::span::{self, Diagnostic, Span};
 /// How deep groups may nest.
 const MAX_NESTING: usize = 32;
 
-/// What of a declaration the check of a word needs: whether the field is computed, long, a group.
-#[derive(Clone, Copy)]
-struct Shape {
-    computed: bool,
-    long: bool,
-    group: bool,
+/// What of a declaration the check of a word needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// By far the most: one word, and its bytes are in the slice.
+    Plain,
+    Group,
+    /// Computed, the value in the second word.
+    Word,
+    /// Computed, the second word says where in the side bytes.
+    Long,
 }
 
 /// Checks answers of one protocol.
@@ -23,10 +27,11 @@ pub(crate) struct Checker {
 
 impl Checker {
     pub(crate) fn new(protocol: &Protocol) -> Checker {
-        let shape = |f: &prosector_sdk::declare::Field| Shape {
-            computed: f.computed,
-            long: f.kind.is_long(),
-            group: f.kind == Kind::Group,
+        let shape = |f: &prosector_sdk::declare::Field| match (f.computed, f.kind) {
+            (true, kind) if kind.is_long() => Shape::Long,
+            (true, _) => Shape::Word,
+            (false, Kind::Group) => Shape::Group,
+            (false, _) => Shape::Plain,
         };
         Checker { shapes: protocol.fields.iter().map(shape).collect(), tables: protocol.tables.len() as u16 }
     }
@@ -38,28 +43,26 @@ impl Checker {
         while let Some((&word, after)) = rest.split_first() {
             let Span { field, offset, len } = Span::unpack(word);
             rest = match self.shapes.get(field as usize) {
-                // By far the most.
-                Some(Shape { computed: false, group: false, .. }) if offset + len <= slice.len => after,
-                Some(shape) => {
-                    // Computed values may be about bytes that were not captured.
-                    if offset + len > slice.len && !shape.computed {
-                        return Err(format!("field {field} spans bytes {offset}+{len} of {}", slice.len));
-                    }
-                    depth += shape.group as usize;
+                // Computed values may be about bytes that were not captured.
+                Some(Shape::Plain | Shape::Group) if offset + len > slice.len => {
+                    return Err(format!("field {field} spans bytes {offset}+{len} of {}", slice.len));
+                }
+                Some(Shape::Plain) => after,
+                Some(Shape::Group) => {
+                    depth += 1;
                     if depth > MAX_NESTING {
                         return Err(format!("groups nest deeper than {MAX_NESTING}"));
                     }
-                    match (shape.computed, after.split_first()) {
-                        (false, _) => after,
-                        (true, Some((&value, after))) => {
-                            let end = (value >> 32) + (value & 0xffff_ffff);
-                            if shape.long && end > side.len() as u64 {
-                                return Err(format!("the value of field {field} is outside the side bytes"));
-                            }
-                            after
-                        }
-                        (true, None) => return Err(format!("computed field {field} has no value")),
+                    after
+                }
+                Some(shape) => {
+                    let Some((&value, after)) = after.split_first() else {
+                        return Err(format!("computed field {field} has no value"));
+                    };
+                    if *shape == Shape::Long && (value >> 32) + (value & 0xffff_ffff) > side.len() as u64 {
+                        return Err(format!("the value of field {field} is outside the side bytes"));
                     }
+                    after
                 }
                 None if field == span::END => {
                     depth = depth.checked_sub(1).ok_or("a group ends that did not begin")?;
