@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the plugin packages of this repository: target/plugins/NAME.wasm for each folder of plugins/ whose crate is a
-# cdylib. Needs target/release/prosector, and what scripts/setup.sh sets up.
+# cdylib, and the native plugin of examples/native. Needs target/release/prosector, and what scripts/setup.sh sets up.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +20,9 @@ else
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 \
         /usr/bin/cargo $build -Zbuild-std=std,panic_abort $packages
 fi
+cargo build --release --locked -p prosector-acme-native
+mkdir -p target/plugins
+cp target/release/libprosector_acme_native.* target/plugins/ # .so, or what the system calls it
 for name in $names; do
     target/release/prosector package pack "target/wasm/$target/release/prosector_$name.wasm" -o "target/plugins/$name.wasm"
 done

@@ -140,7 +140,7 @@ fn lists_name_what_is_there() {
     assert!(list("protocols").lines().any(|l| l.starts_with("acme\tACME telemetry\ttarget/plugins/acme.wasm")));
     assert!(list("fields").lines().any(|l| l == "acme.seq\tu32\tSequence number"));
     assert!(list("tables").lines().any(|l| l.starts_with("ethertype\t34997\tacme\t")));
-    assert!(list("plugins").lines().any(|l| l == "target/plugins/acme.wasm\tacme"));
+    assert!(list("plugins").lines().any(|l| l == "acme\t0.1.0\ttarget/plugins/acme.wasm\tacme"));
     for what in ["protocols", "fields", "tables", "plugins"] {
         let (out, _, status) = texts(&run(&["list", what, "--json"]));
         let rows: serde_json::Value = serde_json::from_str(&out).expect("JSON");
@@ -172,11 +172,11 @@ fn a_plugins_toml_that_is_wrong_names_the_place() {
             assert!(err.contains(part), "{part:?} in {err:?}");
         }
     };
-    check("[[plugin]]\nfiel = \"x.wasm\"\n", &["plugins.toml:2:", "fiel", "`file`"]);
+    check("[[plugin]]\nfiel = \"x.wasm\"\n", &["plugins.toml:2: plugin.fiel", "did you mean file?"]);
     check("\n[[plugin]]\nfile = \"missing.wasm\"\n", &["missing.wasm", "No such file"]);
     check("[[plugin]]\nfile = \"plugins.toml\"\n", &["plugins.toml", "not a WebAssembly component"]);
-    check("[builtin]\ndisabled = [\"dnss\"]\n", &["no built-in dissector is called dnss", "dns"]);
-    check("[settings]\n\"ip.nonsense\" = true\n", &["unknown setting ip.nonsense"]);
+    check("[builtin]\ndisabled = [\"dnss\"]\n", &["plugins.toml:2: builtin.disabled: no plugin or dissector is called dnss; did you mean dns"]);
+    check("[settings]\n\"ip.nonsense\" = true\n", &["plugins.toml:2: settings.ip.nonsense: unknown setting ip.nonsense"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use prosector_capture::Reader;
 use prosector_engine::{Demand, Engine, Origin, Registry};
-use prosector_loader::{Config, PluginEntry, Sandbox};
+use prosector_loader::{Config, Limits, PluginEntry, Sandbox};
 use prosector_output::{Fields, Ndjson, Writer};
 use prosector_sdk::dissector::{Builtin, Declared};
 use prosector_sdk::frame::{Batch, Frame, LinkType};
@@ -15,8 +15,8 @@ use support::{acme, captures};
 /// Linked-in dissectors, and acme from its component.
 fn registry() -> Arc<Registry> {
     prosector_builtin::link();
-    let config = Config { plugins: vec![PluginEntry::file(acme())], ..Config::default() };
-    Arc::new(prosector_loader::load(&config).expect("acme loads"))
+    let config = Config { plugins: vec![PluginEntry::file(acme(), &Limits::default())], ..Config::default() };
+    Arc::new(prosector_loader::load(&config, false).expect("acme loads").registry)
 }
 
 /// Everything that is found in a capture, as NDJSON.
@@ -152,16 +152,15 @@ fn acme_gives_the_same_as_component_and_linked_in() {
 
     let mut linked_in = Registry::new();
     let declared = prosector_acme::Acme::PROTOCOL;
-    let new = (Builtin::of::<prosector_acme::Acme>()).new;
-    linked_in.add(declared.clone(), Origin::Builtin, Box::new(move || Ok(new()))).expect("acme");
-    linked_in.add_builtins(&[]).expect("built-ins");
+    linked_in.add_builtin(&Builtin::of::<prosector_acme::Acme>(), |_| None).expect("acme");
+    linked_in.add_builtins().expect("built-ins");
 
     let mut sandboxed = Registry::new();
-    let plugin = Sandbox::new().and_then(|sandbox| sandbox.load(&acme())).expect("acme loads");
+    let plugin = Sandbox::new().load(&acme(), &Limits::default(), false).expect("acme loads");
     assert_eq!(format!("{:?}", plugin.protocols()), format!("{:?}", [declared]));
-    let new = Box::new(move || plugin.instantiate(0));
-    sandboxed.add(declared.clone(), Origin::Plugin("acme".into()), new).expect("acme");
-    sandboxed.add_builtins(&[]).expect("built-ins");
+    let new = Box::new(move || Ok(plugin.instantiate()));
+    sandboxed.add(vec![declared.clone()], Origin::Builtin, |_| None, new).expect("acme");
+    sandboxed.add_builtins().expect("built-ins");
 
     let (linked_in, sandboxed) = (found(linked_in), found(sandboxed));
     assert!(linked_in.contains(r#""code":"short""#) && linked_in.contains(r#""code":"cut""#), "some frames are broken");

@@ -1,10 +1,9 @@
 //! The guest's side of the component interface: what [`export!`](crate::export) builds on.
 
 use crate::declare::{self, Settings};
-use crate::dissector::{self, Dissector, Vector};
-use crate::flat;
-use crate::pdu::{Sink, Slice, Want};
-use bindings::prosector::plugin::types;
+use crate::dissector::Entry;
+use crate::guest::{Answers, Instance, Plugin};
+use bindings::prosector::plugin::{log, types};
 use std::cell::RefCell;
 
 #[doc(hidden)]
@@ -22,50 +21,28 @@ pub mod bindings {
     });
 }
 
-/// A dissector of this component.
-pub struct Loaded {
-    protocol: &'static declare::Protocol,
-    vector: Box<dyn Vector>,
-}
-
-impl Loaded {
-    /// A new one.
-    pub fn of<D: Dissector>() -> Loaded {
-        Loaded { protocol: D::PROTOCOL, vector: Box::<D>::default() }
-    }
-}
-
-/// What [`export!`](crate::export) implements: the dissectors of the component.
-pub trait Plugin {
-    /// Makes them, each once.
-    fn dissectors() -> Vec<Loaded>;
-}
-
-/// The one instance's dissectors, and buffers that are reused from call to call.
-#[derive(Default)]
-struct State {
-    dissectors: Vec<Loaded>,
-    slices: Vec<Slice>,
-    want: Want,
-    sink: Sink,
-}
-
 thread_local! {
-    static STATE: RefCell<State> = RefCell::default();
+    /// The one instance.
+    static INSTANCE: RefCell<Option<Instance>> = const { RefCell::new(None) };
 }
 
-fn with_state<P: Plugin, R>(act: impl FnOnce(&mut State) -> R) -> R {
-    STATE.with_borrow_mut(|state| {
-        if state.dissectors.is_empty() {
-            state.dissectors = P::dissectors();
-        }
-        act(state)
-    })
+fn with_instance<P: Plugin, R>(act: impl FnOnce(&mut Instance) -> R) -> R {
+    INSTANCE.with_borrow_mut(|instance| act(instance.get_or_insert_with(start::<P>)))
 }
 
-impl<P: Plugin> bindings::Guest for P {
-    fn describe() -> Vec<types::Protocol> {
-        with_state::<P, _>(|state| state.dissectors.iter().map(|d| protocol(d.protocol)).collect())
+fn start<P: Plugin>() -> Instance {
+    // A trap says nothing of the panic that led to it; the host takes the last error line as its reason.
+    std::panic::set_hook(Box::new(|panic| log::write(log::Level::Error, &panic.to_string())));
+    Instance::new::<P>()
+}
+
+impl<P: Plugin> bindings::exports::prosector::plugin::dissector::Guest for P {
+    fn describe() -> types::Description {
+        with_instance::<P, _>(|instance| types::Description {
+            name: P::NAME.into(),
+            version: P::VERSION.into(),
+            protocols: instance.dissectors.iter().map(|d| protocol(d.protocol)).collect(),
+        })
     }
 
     fn configure(dissector: u32, settings: Vec<(String, types::SettingValue)>) -> Result<(), String> {
@@ -75,7 +52,7 @@ impl<P: Plugin> bindings::Guest for P {
             types::SettingValue::Text(text) => declare::SettingValue::Text(text.into()),
         };
         let settings = Settings(settings.into_iter().map(|(name, v)| (name.into(), value(v))).collect());
-        with_state::<P, _>(|state| state.dissectors[dissector as usize].vector.configure(&settings))
+        with_instance::<P, _>(|instance| instance.configure(dissector, &settings))
     }
 
     fn dissect(
@@ -85,28 +62,10 @@ impl<P: Plugin> bindings::Guest for P {
         slices: Vec<u64>,
         want: Vec<u64>,
     ) -> types::Answers {
-        let entry = match entry {
-            types::Entry::Dissect => dissector::Entry::Dissect,
-            types::Entry::Trailer => dissector::Entry::Trailer,
-        };
-        with_state::<P, _>(|state| {
-            let State { dissectors, slices: unpacked, want: wanted, sink } = state;
-            unpacked.clear();
-            unpacked.extend(flat::slices(&slices));
-            flat::read_want(&want, wanted);
-            // The lists of the last call went to the host; as much is likely to be found again.
-            let (words, side) = (sink.words.capacity(), sink.side.capacity());
-            sink.clear();
-            if let Err(fault) = dissectors[dissector as usize].vector.run(entry, &bytes, unpacked, wanted, sink) {
-                panic!("{}", fault.0);
-            }
-            let mut next = Vec::with_capacity(sink.next.len() * 5);
-            sink.next.iter().for_each(|n| flat::push_next(n, &mut next));
-            let mut ends = Vec::with_capacity(sink.answers.len() * 3);
-            sink.answers.iter().for_each(|a| flat::push_answer(a, &mut ends));
-            let words = std::mem::replace(&mut sink.words, Vec::with_capacity(words));
-            let side = std::mem::replace(&mut sink.side, Vec::with_capacity(side));
-            types::Answers { words, side, next, ends }
+        let entry = Entry::ALL[entry as usize];
+        with_instance::<P, _>(|instance| match instance.dissect(dissector, entry, &bytes, &slices, &want) {
+            Ok(Answers { words, side, next, ends }) => types::Answers { words, side, next, ends },
+            Err(fault) => panic!("{}", fault.reason),
         })
     }
 }
@@ -120,7 +79,9 @@ fn protocol(p: &declare::Protocol) -> types::Protocol {
         fields: p.fields.iter().map(field).collect(),
         claims: p.claims.iter().map(|c| types::Claim { table: c.table.to_string(), key: c.key }).collect(),
         tables: p.tables.iter().map(|t| t.to_string()).collect(),
+        heuristics: p.heuristics.iter().map(|t| t.to_string()).collect(),
         settings: p.settings.iter().map(setting).collect(),
+        stateful: p.stateful,
     }
 }
 
@@ -188,5 +149,8 @@ fn setting(s: &declare::Setting) -> types::Setting {
             declare::SettingValue::Uint(n) => types::SettingValue::Uint(*n),
             declare::SettingValue::Text(text) => types::SettingValue::Text(text.to_string()),
         },
+        choices: s.choices.iter().map(|c| c.to_string()).collect(),
+        min: s.range.0,
+        max: s.range.1,
     }
 }

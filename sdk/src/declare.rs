@@ -10,6 +10,7 @@ pub type Text = Cow<'static, str>;
 
 /// Everything that the host must know of a protocol before the first frame.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
 pub struct Protocol {
     /// Short lower-case name, the first part of every field's name: `ipv6`.
     pub name: Text,
@@ -25,12 +26,17 @@ pub struct Protocol {
     pub claims: Cow<'static, [Claim]>,
     /// Dispatch tables that its hand-ons look up; a hand-on names one by position.
     pub tables: Cow<'static, [Text]>,
+    /// Tables in which it is asked about slices under keys that nobody claims.
+    pub heuristics: Cow<'static, [Text]>,
     /// Settings it takes.
     pub settings: Cow<'static, [Setting]>,
+    /// It keeps something from one PDU of a flow to the next.
+    pub stateful: bool,
 }
 
 /// One field: how to read it from its bytes and how to show it.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
 pub struct Field {
     /// Full name: `ipv6.hlim`.
     pub name: Text,
@@ -90,6 +96,8 @@ impl Field {
 
 /// What kind of value a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(not(target_arch = "wasm32"), serde(rename_all = "snake_case"))]
 #[repr(u8)]
 pub enum Kind {
     /// No value: the field is there or it isn't.
@@ -158,6 +166,8 @@ impl Kind {
 
 /// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(not(target_arch = "wasm32"), serde(rename_all = "snake_case"))]
 #[repr(u8)]
 pub enum Base {
     /// `4660`
@@ -170,6 +180,8 @@ pub enum Base {
 
 /// What a field is for a summary line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(not(target_arch = "wasm32"), serde(rename_all = "snake_case"))]
 #[repr(u8)]
 pub enum Role {
     /// Nothing.
@@ -182,6 +194,7 @@ pub enum Role {
 
 /// A name for a value or for a range of values.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
 pub struct ValueName {
     /// The smallest value that it names.
     pub from: u64,
@@ -193,6 +206,7 @@ pub struct ValueName {
 
 /// One key of one dispatch table, claimed by a protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
 pub struct Claim {
     /// The table: `udp.port`.
     pub table: Text,
@@ -202,6 +216,7 @@ pub struct Claim {
 
 /// A setting that a protocol takes.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
 pub struct Setting {
     /// Its name, without the protocol's: `check_checksum`.
     pub name: Text,
@@ -209,10 +224,38 @@ pub struct Setting {
     pub description: Text,
     /// Its value where nobody says otherwise, and so its type.
     pub default: SettingValue,
+    /// A text must be one of these; empty: any text.
+    pub choices: Cow<'static, [Text]>,
+    /// The least and the most that a number may be.
+    pub range: (u64, u64),
+}
+
+impl Setting {
+    /// Reads a text as a value of this setting; the error says what would be right.
+    pub fn parse(&self, text: &str) -> Result<SettingValue, String> {
+        match &self.default {
+            SettingValue::Bool(_) => match text.to_ascii_lowercase().as_str() {
+                "true" => Ok(SettingValue::Bool(true)),
+                "false" => Ok(SettingValue::Bool(false)),
+                _ => Err("true or false".into()),
+            },
+            SettingValue::Uint(_) => match (text.parse(), self.range) {
+                (Ok(n), (min, max)) if (min..=max).contains(&n) => Ok(SettingValue::Uint(n)),
+                (_, (0, u64::MAX)) => Err("a whole number".into()),
+                (_, (min, max)) => Err(format!("a whole number from {min} to {max}")),
+            },
+            SettingValue::Text(_) if self.choices.is_empty() || self.choices.iter().any(|c| c == text) => {
+                Ok(SettingValue::Text(text.to_owned().into()))
+            }
+            SettingValue::Text(_) => Err(format!("one of {}", self.choices.join(", "))),
+        }
+    }
 }
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(not(target_arch = "wasm32"), serde(rename_all = "snake_case"))]
 pub enum SettingValue {
     /// On or off.
     Bool(bool),
@@ -220,21 +263,6 @@ pub enum SettingValue {
     Uint(u64),
     /// A text.
     Text(Text),
-}
-
-impl SettingValue {
-    /// Reads a text as a value of the same type as this one; the error says what would be right.
-    pub fn parse_like(&self, text: &str) -> Result<SettingValue, &'static str> {
-        match self {
-            SettingValue::Bool(_) => match text.to_ascii_lowercase().as_str() {
-                "true" => Ok(SettingValue::Bool(true)),
-                "false" => Ok(SettingValue::Bool(false)),
-                _ => Err("true or false"),
-            },
-            SettingValue::Uint(_) => text.parse().map(SettingValue::Uint).map_err(|_| "a whole number"),
-            SettingValue::Text(_) => Ok(SettingValue::Text(text.to_owned().into())),
-        }
-    }
 }
 
 /// The settings of one protocol: what the user said, and the defaults for the rest.

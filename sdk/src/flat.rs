@@ -1,7 +1,7 @@
 //! Slices, wants and answers as flat words, as `sdk/wit/v0.1/prosector.wit` lays them out: what crosses the border
 //! between host and plugin. Both sides use this.
 
-use crate::pdu::{Answer, Next, Slice, Want};
+use crate::pdu::{Answer, Ends, Next, Slice, Want};
 use crate::span::Span;
 
 /// Appends a slice.
@@ -9,21 +9,29 @@ use crate::span::Span;
 pub fn push_slice(slice: &Slice, words: &mut Vec<u64>) {
     words.extend([
         (slice.start as u64) << 32 | slice.len as u64,
-        (slice.wire_len as u64) << 32 | (slice.quoted as u64) << 16 | slice.claim as u64,
+        (slice.wire_len as u64) << 32
+            | (slice.stream as u64) << 18
+            | (slice.reverse as u64) << 17
+            | (slice.quoted as u64) << 16
+            | slice.claim as u64,
         slice.context,
+        slice.flow,
     ]);
 }
 
 /// Reads slices.
 #[inline]
 pub fn slices(words: &[u64]) -> impl Iterator<Item = Slice> {
-    words.as_chunks::<3>().0.iter().map(|&[place, wire, context]| Slice {
+    words.as_chunks::<4>().0.iter().map(|&[place, wire, context, flow]| Slice {
         start: (place >> 32) as u32,
         len: place as u32,
         wire_len: (wire >> 32) as u32,
         claim: wire as u16,
         quoted: wire >> 16 & 1 != 0,
+        reverse: wire >> 17 & 1 != 0,
+        stream: wire >> 18 & 1 != 0,
         context,
+        flow,
     })
 }
 
@@ -42,9 +50,11 @@ pub fn read_want(words: &[u64], want: &mut Want) {
 
 /// Appends a hand-on.
 pub fn push_next(next: &Next, words: &mut Vec<u64>) {
+    let Ends { from, to, len, ports } = next.ends;
+    let ends = (ports as u64) << 47 | (from as u64) << 31 | (to as u64) << 15 | (len & 0x7fff) as u64;
     words.extend([
         Span::pack(next.table, next.offset as usize, next.wire_len as usize),
-        (next.quoted as u64) << 8 | next.key_count as u64,
+        ends << 16 | (next.quoted as u64) << 8 | next.key_count as u64,
         next.keys[0],
         next.keys[1],
         next.context,
@@ -63,6 +73,12 @@ pub fn nexts(words: &[[u64; 5]]) -> impl Iterator<Item = Next> {
             key_count: how as u8,
             quoted: how >> 8 & 1 != 0,
             context,
+            ends: Ends {
+                from: (how >> 47) as u16,
+                to: (how >> 31) as u16,
+                len: (how >> 16) as u16 & 0x7fff,
+                ports: how >> 63 != 0,
+            },
         }
     })
 }

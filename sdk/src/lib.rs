@@ -11,12 +11,15 @@ pub mod declare;
 pub mod dissector;
 pub mod flat;
 pub mod frame;
+pub mod guest;
 pub mod handle;
 pub mod pdu;
 pub mod span;
 
 #[cfg(target_arch = "wasm32")]
 pub mod component;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testkit;
 #[cfg(not(target_arch = "wasm32"))]
@@ -34,12 +37,12 @@ pub use prosector_sdk_macros::protocol;
 /// What a dissector's file imports.
 pub mod prelude {
     pub use crate::declare::{Settings, name_of};
-    pub use crate::dissector::{Declared, Dissector};
+    pub use crate::dissector::{Declared, Dissector, Verdict};
     pub use crate::pdu::{Keys, Pdu, Step, Stop};
     pub use crate::span::Severity;
     #[cfg(not(target_arch = "wasm32"))]
     pub use crate::testkit::check;
-    pub use crate::{builtin, export, protocol, value_names};
+    pub use crate::{builtin, export, export_native, protocol, value_names};
     #[cfg(not(target_arch = "wasm32"))]
     pub use expect_test::expect;
 }
@@ -51,13 +54,43 @@ macro_rules! export {
         #[cfg(target_arch = "wasm32")]
         #[allow(unsafe_code)]
         const _: () = {
-            struct Plugin;
-            impl $crate::component::Plugin for Plugin {
-                fn dissectors() -> Vec<$crate::component::Loaded> {
-                    vec![$($crate::component::Loaded::of::<$dissector>()),+]
-                }
-            }
+            $crate::plugin!(Plugin: $($dissector),+);
             $crate::component::bindings::export!(Plugin with_types_in $crate::component::bindings);
         };
+    };
+}
+
+/// Makes the crate a native plugin that holds these dissectors: a shared library, for hosts that trust it. For a crate
+/// of its own (`crate-type = ["cdylib"]`), because a program can hold only one.
+///
+/// ```ignore
+/// prosector_sdk::export_native!(my_plugin::MyDissector);
+/// ```
+#[macro_export]
+macro_rules! export_native {
+    ($($dissector:ty),+ $(,)?) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        #[allow(unsafe_code)]
+        const _: () = {
+            $crate::plugin!(Plugin: $($dissector),+);
+            // SAFETY: a cdylib has one such symbol; the host looks for it by this name.
+            #[unsafe(no_mangle)]
+            static prosector_plugin: $crate::native::Table = $crate::native::Table::of::<Plugin>();
+        };
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! plugin {
+    ($plugin:ident: $($dissector:ty),+) => {
+        struct $plugin;
+        impl $crate::guest::Plugin for $plugin {
+            const NAME: &'static str = $crate::guest::plugin_name(env!("CARGO_PKG_NAME"));
+            const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+            fn dissectors() -> Vec<$crate::guest::Loaded> {
+                vec![$($crate::guest::Loaded::of::<$dissector>()),+]
+            }
+        }
     };
 }

@@ -38,8 +38,14 @@ pub struct Slice {
     pub claim: u16,
     /// It is a part of a quotation, see [`Next::quoted`].
     pub quoted: bool,
+    /// It goes in the second direction of its flow.
+    pub reverse: bool,
+    /// It is of a stream, so more may follow behind its end.
+    pub stream: bool,
     /// A number from the protocol around it: below an IP header, the sum of the addresses for the checksum.
     pub context: u64,
+    /// Which conversation it belongs to, the same number in both directions; 0 where that is not known.
+    pub flow: u64,
 }
 
 impl Slice {
@@ -101,9 +107,37 @@ pub struct Next {
     pub quoted: bool,
     /// Passed on as [`Slice::context`].
     pub context: u64,
+    /// Who talks to whom.
+    pub ends: Ends,
+}
+
+/// Where in a slice the sender's and the receiver's address or port lie; nowhere if `len` is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// First byte of the sender's, counted from the start of the slice.
+    pub from: u16,
+    /// First byte of the receiver's.
+    pub to: u16,
+    /// Bytes of each; less than 0x8000.
+    pub len: u16,
+    /// They are ports, which part the flow of the addresses around them; addresses begin a flow.
+    pub ports: bool,
 }
 
 impl Next {
+    /// Says that those who talk have their addresses `from` and `to` bytes after the start of the PDU, `len` bytes long:
+    /// what is handed on belongs to their flow.
+    pub fn addresses(&mut self, from: usize, to: usize, len: usize) -> &mut Next {
+        self.ends = Ends { from: from as u16, to: to as u16, len: len as u16, ports: false };
+        self
+    }
+
+    /// Says that those who talk have their ports there: what is handed on belongs to that part of the addresses' flow.
+    pub fn ports(&mut self, from: usize, to: usize, len: usize) -> &mut Next {
+        self.ends = Ends { from: from as u16, to: to as u16, len: len as u16, ports: true };
+        self
+    }
+
     /// Passes a number on to whoever gets the slice, see [`Pdu::context`].
     pub fn context(&mut self, context: u64) -> &mut Next {
         self.context = context;
@@ -155,7 +189,8 @@ pub struct Answer {
     pub side: u32,
     /// End of its hand-ons.
     pub next: u32,
-    /// Where the PDU ends, in bytes on the wire; what lies behind is the outer protocol's trailer.
+    /// Where the PDU ends, in bytes on the wire; what lies behind is the outer protocol's trailer. Of a probe, the number
+    /// of its [`Verdict`](crate::dissector::Verdict).
     pub end: u32,
     /// The info line, offset in the slice's side bytes.
     pub info_start: u32,
@@ -250,6 +285,12 @@ impl<'a> Pdu<'a> {
         });
     }
 
+    /// Ends a probe.
+    pub(crate) fn verdict(mut self, verdict: crate::dissector::Verdict) {
+        self.end = verdict as usize;
+        self.finish(Ok(()));
+    }
+
     #[cold]
     fn stopped(&mut self, stop: Stop) {
         let field = |f| Some(f).filter(|&f| f != NO_FIELD);
@@ -297,6 +338,19 @@ impl<'a> Pdu<'a> {
     #[inline(always)]
     pub fn wire_len(&self) -> usize {
         self.end
+    }
+
+    /// Which conversation the PDU belongs to, the same number in both directions; 0 where that is not known. See
+    /// [`Dissector::flow_end`](crate::Dissector::flow_end).
+    #[inline(always)]
+    pub fn flow(&self) -> u64 {
+        self.slice.flow
+    }
+
+    /// Which of its flow's two directions the PDU goes in.
+    #[inline(always)]
+    pub fn is_reverse(&self) -> bool {
+        self.slice.reverse
     }
 
     /// Every captured byte of the PDU.
@@ -570,6 +624,7 @@ impl<'a> Pdu<'a> {
             key_count,
             quoted: false,
             context: 0,
+            ends: Ends::default(),
         });
         let last = self.sink.next.len() - 1;
         &mut self.sink.next[last]

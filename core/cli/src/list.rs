@@ -1,11 +1,11 @@
 //! `prosector list`.
 
-use crate::{Dissectors, Failure};
+use crate::{Dissectors, Failure, print};
 use clap::{Args, ValueEnum};
-use prosector_engine::{Origin, Registry};
-use prosector_sdk::declare::{Field, Kind};
+use prosector_engine::{Origin, Plugin, Registry};
+use prosector_sdk::declare::{Field, Kind, SettingValue};
 use serde_json::{Value, json};
-use std::io::Write;
+use std::sync::Arc;
 
 /// List what there is.
 #[derive(Args)]
@@ -26,9 +26,9 @@ enum What {
     Protocols,
     /// Name, type, description
     Fields,
-    /// Table, key, owner
+    /// Table, key, owner, where that comes from, why it is the owner
     Tables,
-    /// File, protocols
+    /// Name, version, file, protocols
     Plugins,
 }
 
@@ -36,7 +36,7 @@ enum What {
 type Row = (Vec<String>, Value);
 
 pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let registry = args.dissectors.registry()?;
+    let registry = args.dissectors.load(true)?.registry;
     let rows = match args.what {
         What::Protocols => protocols(&registry),
         What::Fields => fields(&registry),
@@ -49,11 +49,7 @@ pub(crate) fn run(args: &ListArgs) -> Result<(), Failure> {
     } else {
         rows.into_iter().map(|(columns, _)| columns.join("\t") + "\n").collect()
     };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // A reader that has seen enough is no error.
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("standard output: {e}"))),
-        _ => Ok(()),
-    }
+    print(&text)
 }
 
 fn ids(registry: &Registry) -> impl Iterator<Item = u16> {
@@ -66,7 +62,7 @@ fn protocols(registry: &Registry) -> Vec<Row> {
         let object = json!({
             "name": p.name, "short": p.short, "title": p.title, "description": p.description, "origin": origin,
             "settings": p.settings.iter().map(|s| json!({
-                "name": format!("{}.{}", p.name, s.name), "description": s.description,
+                "name": format!("{}.{}", p.name, s.name), "description": s.description, "default": setting(&s.default),
             })).collect::<Vec<_>>(),
         });
         (vec![p.name.to_string(), p.title.to_string(), origin], object)
@@ -106,33 +102,80 @@ fn type_name(f: &Field) -> String {
     }
 }
 
+fn setting(value: &SettingValue) -> Value {
+    match value {
+        SettingValue::Bool(b) => json!(b),
+        SettingValue::Uint(n) => json!(n),
+        SettingValue::Text(text) => json!(text),
+    }
+}
+
 fn tables(registry: &Registry) -> Vec<Row> {
-    let rows = registry.tables().flat_map(|(table, keys)| {
-        keys.iter().map(move |(key, owner)| {
-            let (p, origin) = (registry.protocol(owner.protocol), registry.origin(owner.protocol).to_string());
-            let object = json!({"table": table, "key": key, "owner": p.name, "origin": origin});
-            (vec![table.to_owned(), key.to_string(), p.name.to_string(), origin], object)
-        })
-    });
-    rows.collect()
+    let mut rows: Vec<(String, u64, Row)> = Vec::new();
+    let name = |id: u16| registry.protocol(id).name.to_string();
+    for (table, keys) in registry.tables() {
+        for (&key, owner) in keys {
+            let (p, origin) = (name(owner.protocol), registry.origin(owner.protocol).to_string());
+            let over: Vec<String> = others(registry, table, key).map(name).collect();
+            let why = match over.is_empty() {
+                true => owner.why.name().to_owned(),
+                false => format!("{}, before {}", owner.why.name(), over.join(", ")),
+            };
+            let object = json!({
+                "table": table, "key": key, "owner": p, "origin": origin, "why": owner.why.name(), "before": over,
+            });
+            rows.push((table.to_owned(), key, (vec![table.to_owned(), key.to_string(), p, origin, why], object)));
+        }
+    }
+    for absent in registry.absent() {
+        for claim in absent.protocol.claims.iter().filter(|c| registry.owner(&c.table, c.key).is_none()) {
+            let (p, origin) = (absent.protocol.name.to_string(), absent.origin.to_string());
+            let why = format!("{p} is not used: {}", absent.reason);
+            let object = json!({
+                "table": claim.table, "key": claim.key, "owner": null, "origin": origin, "why": why, "before": [],
+            });
+            let columns = vec![claim.table.to_string(), claim.key.to_string(), "-".into(), origin, why];
+            rows.push((claim.table.to_string(), claim.key, (columns, object)));
+        }
+    }
+    for (table, ids) in registry.heuristics() {
+        for (at, &id) in ids.iter().enumerate() {
+            let (p, origin, why) =
+                (name(id), registry.origin(id).to_string(), format!("heuristic, asked as no. {}", at + 1));
+            let object = json!({
+                "table": table, "key": null, "owner": p, "origin": origin, "why": why, "before": [],
+            });
+            let columns = vec![table.to_owned(), "*".into(), p, origin, why];
+            rows.push((table.to_owned(), u64::MAX, (columns, object)));
+        }
+    }
+    rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    rows.into_iter().map(|(_, _, row)| row).collect()
+}
+
+/// Who else claims a key that has an owner.
+pub(crate) fn others(registry: &Registry, table: &str, key: u64) -> impl Iterator<Item = u16> {
+    registry.clashes().iter().filter(move |c| c.table == table && c.key == key).map(|c| c.other)
 }
 
 fn plugins(registry: &Registry) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut files: Vec<&str> = Vec::new();
-    for id in ids(registry) {
-        if let Origin::Plugin(file) = registry.origin(id)
-            && !files.contains(&file.as_str())
-        {
-            files.push(file);
+    let mut plugins: Vec<(Arc<Plugin>, Vec<String>, Option<String>)> = Vec::new();
+    let used = ids(registry).map(|id| (registry.origin(id), registry.protocol(id), None));
+    let absent = registry.absent().iter().map(|a| (&a.origin, &a.protocol, Some(a.reason.clone())));
+    for (origin, protocol, reason) in used.chain(absent) {
+        let Origin::Plugin(plugin) = origin else { continue };
+        match plugins.iter_mut().find(|(p, ..)| p == plugin) {
+            Some((_, names, _)) => names.push(protocol.name.to_string()),
+            None => plugins.push((plugin.clone(), vec![protocol.name.to_string()], reason)),
         }
     }
-    for file in files {
-        let names: Vec<String> = ids(registry)
-            .filter(|id| matches!(registry.origin(*id), Origin::Plugin(f) if f == file))
-            .map(|id| registry.protocol(id).name.to_string())
-            .collect();
-        rows.push((vec![file.to_owned(), names.join(",")], json!({"file": file, "protocols": names})));
-    }
-    rows
+    let row = |(plugin, names, reason): (Arc<Plugin>, Vec<String>, Option<String>)| {
+        let Plugin { name, version, file, .. } = &*plugin;
+        let off = reason.as_ref().map(|r| format!("not used: {r}")).unwrap_or_default();
+        let object = json!({"name": name, "version": version, "file": file, "protocols": names, "unused": reason});
+        let mut columns = vec![name.clone(), version.clone(), file.clone(), names.join(",")];
+        columns.extend(Some(off).filter(|off| !off.is_empty()));
+        (columns, object)
+    };
+    plugins.into_iter().map(row).collect()
 }

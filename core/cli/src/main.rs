@@ -3,12 +3,17 @@
 //! Invariant: what was asked for goes to standard output and nothing else does; every message is one line on standard
 //! error; the exit status is 0, 1 (an input could not be read to its end) or 2 (the call is wrong).
 
+mod dissectors;
+mod explain;
 mod list;
+mod plugins;
 mod read;
+mod stats;
 
-use clap::{Args, Parser, Subcommand};
-use prosector_engine::Registry;
-use prosector_loader::{Config, PluginEntry};
+use clap::{Parser, Subcommand};
+use dissectors::Dissectors;
+use prosector_loader::ConfigErrors;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,8 +29,13 @@ struct Cli {
 enum Command {
     /// Dissect capture files (pcap, pcapng; also gzip, zstd, lz4) and print what is in them
     Read(read::ReadArgs),
+    /// Say step by step which dissectors were asked for a frame, who took it, and why
+    Explain(explain::ExplainArgs),
     /// List the protocols, fields, dispatch tables or plugins that there are
     List(list::ListArgs),
+    /// Check which plugins are used
+    #[command(subcommand)]
+    Plugins(plugins::PluginsCommand),
     /// Make packages
     #[command(subcommand)]
     Package(Package),
@@ -43,57 +53,26 @@ enum Package {
     },
 }
 
-/// Which dissectors are used.
-#[derive(Args)]
-struct Dissectors {
-    /// Which plugins to use; else ./plugins.toml, else plugins.toml in your configuration folder
-    #[arg(long, value_name = "FILE")]
-    plugins: Option<PathBuf>,
-    /// Use this plugin too, before those of plugins.toml
-    #[arg(long = "plugin", value_name = "FILE")]
-    plugin: Vec<PathBuf>,
-    /// Change a setting, like ip.check_checksum:true
-    #[arg(short = 'o', value_name = "NAME:VALUE")]
-    settings: Vec<String>,
-}
-
-impl Dissectors {
-    fn registry(&self) -> Result<Registry, Failure> {
-        let mut config = Config::find(self.plugins.as_deref()).map_err(Failure::usage)?;
-        config.plugins.splice(0..0, self.plugin.iter().cloned().map(PluginEntry::file));
-        for setting in &self.settings {
-            let Some((name, value)) = setting.split_once(':') else {
-                return Err(Failure::usage(format!("-o {setting}: expected NAME:VALUE, like ip.check_checksum:true")));
-            };
-            config.settings.push((name.to_owned(), value.to_owned()));
-        }
-        let registry = prosector_loader::load(&config).map_err(Failure::usage)?;
-        for clash in registry.clashes() {
-            // A plugin that takes a linked-in dissector's key is what plugins are for; two plugins are a surprise.
-            let is_plugin = |id| matches!(registry.origin(id), prosector_engine::Origin::Plugin(_));
-            if is_plugin(clash.other) || !is_plugin(clash.owner) {
-                let who = |id| format!("{} ({})", registry.protocol(id).name, registry.origin(id));
-                let (owner, other) = (who(clash.owner), who(clash.other));
-                message(&format!("{} {}: {other} wants it too, {owner} has it", clash.table, clash.key));
-            }
-        }
-        Ok(registry)
-    }
-}
-
 /// Why the command ends, and with which status.
 struct Failure {
-    text: String,
+    /// One a line.
+    texts: Vec<String>,
     status: u8,
 }
 
 impl Failure {
     fn usage(e: impl std::fmt::Display) -> Failure {
-        Failure { text: e.to_string(), status: 2 }
+        Failure { texts: vec![e.to_string()], status: 2 }
     }
 
     fn input(e: impl std::fmt::Display) -> Failure {
-        Failure { text: e.to_string(), status: 1 }
+        Failure { texts: vec![e.to_string()], status: 1 }
+    }
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Failure {
+        Failure { texts: errors.0.iter().map(|e| e.to_string()).collect(), status: 2 }
     }
 }
 
@@ -116,17 +95,25 @@ fn main() -> ExitCode {
     }));
     let outcome = match Cli::parse().command {
         Command::Read(args) => read::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::List(args) => list::run(&args),
+        Command::Plugins(command) => plugins::run(&command),
         Command::Package(Package::Pack { module, output }) => pack(&module, &output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if !failure.text.is_empty() {
-                message(&failure.text);
-            }
+            failure.texts.iter().for_each(|text| message(text));
             ExitCode::from(failure.status)
         }
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("standard output: {e}"))),
+        _ => Ok(()),
     }
 }
 

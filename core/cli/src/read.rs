@@ -1,10 +1,12 @@
 //! `prosector read`.
 
+use crate::stats::Stats;
 use crate::{Dissectors, Failure, message};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use prosector_capture::Reader;
-use prosector_engine::Engine;
+use prosector_engine::{Engine, Registry};
+use prosector_loader::Watch;
 use prosector_output::{Fields, Ndjson, Summary, Tree, Writer, write_hex_dump};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +40,15 @@ pub(crate) struct ReadArgs {
     /// Stop after this many frames
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    /// Use a plugin's new version as soon as its file, or plugins.toml, changes
+    #[arg(long)]
+    watch: bool,
+    /// Say at the end, on standard error, what every plugin has done and used of its limits
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "table")]
+    plugin_stats: Option<crate::stats::Format>,
+    /// Say where in its own code a plugin has failed
+    #[arg(long)]
+    explain_trap: bool,
     #[command(flatten)]
     dissectors: Dissectors,
 }
@@ -73,25 +84,27 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     if args.hex && !for_people {
         return Err(Failure::usage("-x goes with -T summary and -T tree"));
     }
-    let registry = Arc::new(args.dissectors.registry()?);
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let loaded = args.dissectors.load(false)?;
+    let mut run = Run {
+        args,
+        format,
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        registry: Arc::new(loaded.registry),
+        watch: args.watch.then(|| Watch::new(&loaded.config)),
+        output: Output { bytes: Vec::with_capacity(2 * CHUNK) },
+        stats: Stats::default(),
+    };
     let mut failed = false;
-    let mut output = Output { bytes: Vec::with_capacity(2 * CHUNK) };
     for (i, file) in args.files.iter().enumerate() {
-        // Each file is a capture of its own: numbers and relative times begin anew.
-        let mut writer: Box<dyn Writer> = match format {
-            Format::Summary => Box::new(Summary::new(colour)),
-            Format::Tree => Box::new(Tree),
-            Format::Fields => Box::new(Fields::new(&registry, &args.fields).map_err(Failure::usage)?),
-            Format::Ndjson => Box::new(Ndjson),
-        };
         if for_people && args.files.len() > 1 {
             let gap = if i > 0 { "\n" } else { "" };
-            output.bytes.extend_from_slice(format!("{gap}==> {} <==\n", file.display()).as_bytes());
+            run.output.bytes.extend_from_slice(format!("{gap}==> {} <==\n", file.display()).as_bytes());
         }
-        let mut engine = Engine::new(registry.clone(), writer.demand(&registry)).map_err(Failure::usage)?;
-        let done = read_file(file, args, &mut engine, &mut *writer, &mut output);
-        let flushed = output.flush();
+        // Each file is a capture of its own: numbers and relative times begin anew.
+        let (mut engine, mut writer) = run.start(run.registry.clone()).map_err(Failure::usage)?;
+        let done = run.read_file(file, &mut engine, &mut writer);
+        run.stats.add(&engine);
+        let flushed = run.output.flush();
         match done.and(flushed.map_err(Problem::Output)) {
             Ok(()) => {}
             Err(Problem::Input(e)) => {
@@ -99,11 +112,15 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
                 failed = true;
             }
             // Whoever reads our output has seen enough.
-            Err(Problem::Output(e)) if e.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            Err(Problem::Output(e)) if e.kind() == ErrorKind::BrokenPipe => break,
             Err(Problem::Output(e)) => return Err(Failure::input(format!("standard output: {e}"))),
         }
     }
-    if failed { Err(Failure { text: String::new(), status: 1 }) } else { Ok(()) }
+    run.stats.tell_faults();
+    if let Some(format) = args.plugin_stats {
+        run.stats.print(format);
+    }
+    if failed { Err(Failure { texts: Vec::new(), status: 1 }) } else { Ok(()) }
 }
 
 enum Problem {
@@ -111,56 +128,101 @@ enum Problem {
     Output(std::io::Error),
 }
 
-fn read_file(
-    file: &Path,
-    args: &ReadArgs,
-    engine: &mut Engine,
-    writer: &mut dyn Writer,
-    output: &mut Output,
-) -> Result<(), Problem> {
-    let mut reader = Reader::open(file).map_err(Problem::Input)?;
-    let size = reader.progress().size;
-    let progress = progress_bar(size);
-    let mut left = args.count.unwrap_or(u64::MAX);
-    while left > 0 {
-        let batch = match reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))) {
-            Ok(batch) => batch,
-            Err(e) => {
-                progress.finish_and_clear();
-                // What was found before the break comes out before the message.
-                output.flush().map_err(Problem::Output)?;
-                return Err(Problem::Input(e));
-            }
+/// A run of the command, over all its files.
+struct Run<'a> {
+    args: &'a ReadArgs,
+    format: Format,
+    colour: bool,
+    registry: Arc<Registry>,
+    watch: Option<Watch>,
+    output: Output,
+    stats: Stats,
+}
+
+impl Run<'_> {
+    /// Makes what one capture needs; the error is for people.
+    fn start(&self, registry: Arc<Registry>) -> Result<(Engine, Box<dyn Writer>), String> {
+        let writer: Box<dyn Writer> = match self.format {
+            Format::Summary => Box::new(Summary::new(self.colour)),
+            Format::Tree => Box::new(Tree),
+            Format::Fields => Box::new(Fields::new(&registry, &self.args.fields).map_err(|e| e.to_string())?),
+            Format::Ndjson => Box::new(Ndjson),
         };
-        if batch.frames.is_empty() {
-            break;
-        }
-        left -= batch.frames.len() as u64;
-        engine.dissect(&batch);
-        let (registry, dissection) = (engine.registry(), engine.dissection());
-        for (i, frame) in batch.frames.iter().enumerate() {
-            writer.frame(registry, &batch, dissection, i, &mut output.bytes);
-            if args.hex {
-                write_hex_dump(batch.bytes(frame), &mut output.bytes);
-                output.bytes.push(b'\n');
+        let demand = writer.demand(&registry);
+        let mut engine = Engine::new(registry, demand)?;
+        engine.explain_faults(self.args.explain_trap);
+        Ok((engine, writer))
+    }
+
+    fn read_file(&mut self, file: &Path, engine: &mut Engine, writer: &mut Box<dyn Writer>) -> Result<(), Problem> {
+        let mut reader = Reader::open(file).map_err(Problem::Input)?;
+        let size = reader.progress().size;
+        let progress = progress_bar(size);
+        let mut left = self.args.count.unwrap_or(u64::MAX);
+        while left > 0 {
+            let batch = match reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))) {
+                Ok(batch) => batch,
+                Err(e) => {
+                    progress.finish_and_clear();
+                    // What was found before the break comes out before the message.
+                    self.output.flush().map_err(Problem::Output)?;
+                    return Err(Problem::Input(e));
+                }
+            };
+            if batch.frames.is_empty() {
+                break;
+            }
+            left -= batch.frames.len() as u64;
+            self.reload_if_changed(engine, writer);
+            engine.dissect(&batch);
+            let (registry, dissection) = (engine.registry(), engine.dissection());
+            for (i, frame) in batch.frames.iter().enumerate() {
+                writer.frame(registry, &batch, dissection, i, &mut self.output.bytes);
+                if self.args.hex {
+                    write_hex_dump(batch.bytes(frame), &mut self.output.bytes);
+                    self.output.bytes.push(b'\n');
+                }
+            }
+            for fault in engine.take_faults() {
+                crate::stats::tell_fault(engine.registry(), &fault, self.args.explain_trap);
+            }
+            // A pipe may pause; what came so far is to be seen at once.
+            if self.output.bytes.len() >= CHUNK || size.is_none() {
+                self.output.flush().map_err(Problem::Output)?;
+            }
+            if !progress.is_hidden() {
+                progress.set_position(reader.progress().read);
             }
         }
-        for fault in engine.take_faults() {
-            let registry = engine.registry();
-            let (name, origin) = (&registry.protocol(fault.protocol).name, registry.origin(fault.protocol));
-            let after = if fault.set_aside { "; it is not called again in this run" } else { "" };
-            message(&format!("frame {}: dissector {name} ({origin}) failed: {}{after}", fault.frame, fault.reason));
-        }
-        // A pipe may pause; what came so far is to be seen at once.
-        if output.bytes.len() >= CHUNK || size.is_none() {
-            output.flush().map_err(Problem::Output)?;
-        }
-        if !progress.is_hidden() {
-            progress.set_position(reader.progress().read);
+        progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// With `--watch`, takes changed plugins over between two batches. What can't be used leaves everything as it is.
+    fn reload_if_changed(&mut self, engine: &mut Engine, writer: &mut Box<dyn Writer>) {
+        let changed = self.watch.as_mut().map(Watch::changed).unwrap_or_default();
+        let Some(first) = changed.first() else { return };
+        let loaded = self.args.dissectors.load(false).map_err(|failure| failure.texts);
+        let started = loaded.and_then(|loaded| {
+            let registry = Arc::new(loaded.registry);
+            let (engine, writer) = self.start(registry.clone()).map_err(|e| vec![e])?;
+            Ok((registry, engine, writer, loaded.config))
+        });
+        match started {
+            Ok((registry, mut fresh, fresh_writer, config)) => {
+                fresh.follow_up(engine);
+                self.stats.add(engine);
+                (self.registry, *engine, *writer) = (registry, fresh, fresh_writer);
+                // A changed plugins.toml may name other files.
+                self.watch = Some(Watch::new(&config));
+                message(&format!("{} has changed and is used from here on", first.display()));
+            }
+            Err(texts) => {
+                texts.iter().for_each(|text| message(text));
+                message(&format!("{} has changed but can't be used; what was loaded goes on", first.display()));
+            }
         }
     }
-    progress.finish_and_clear();
-    Ok(())
 }
 
 /// Only where somebody watches standard error and the results go elsewhere.

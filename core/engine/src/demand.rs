@@ -66,7 +66,10 @@ impl Demand {
         let mut useful: Vec<bool> = self.want.iter().map(|want| self.layers || !want.is_empty()).collect();
         let targets = |id: usize| {
             let tables = registry.protocols[id].protocol.tables.iter();
-            tables.filter_map(|t| registry.tables.get(&**t)).flat_map(|keys| keys.values()).map(|c| c.protocol as usize)
+            tables.flat_map(|t| {
+                let owners = registry.tables.get(&**t).into_iter().flat_map(|keys| keys.values()).map(|c| c.protocol);
+                owners.chain(registry.heuristics.get(&**t).into_iter().flatten().copied()).map(usize::from)
+            })
         };
         for (id, wanted) in self.trailers(registry).into_iter().enumerate() {
             if wanted {
@@ -78,7 +81,14 @@ impl Demand {
         if data {
             useful.iter_mut().for_each(|u| *u = true);
         }
+        // Who is asked first may take what another one would take: all are asked, or none.
+        let asked: Vec<&Vec<u16>> = registry.heuristics.values().collect();
         loop {
+            for ids in &asked {
+                if ids.iter().any(|&id| useful[id as usize]) {
+                    ids.iter().for_each(|&id| useful[id as usize] = true);
+                }
+            }
             let more: Vec<usize> =
                 (0..useful.len()).filter(|&id| !useful[id] && targets(id).any(|t| useful[t])).collect();
             if more.is_empty() {

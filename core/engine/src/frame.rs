@@ -52,7 +52,7 @@ protocol! {
 }
 
 /// The times that relative times count from.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clock {
     first: Option<i64>,
     previous: Option<i64>,

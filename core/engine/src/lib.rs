@@ -7,15 +7,21 @@
 //! Invariant: what is found in a frame depends on the frame and, for `frame.time_*`, on those before it in the
 //! capture; never on how the capture was cut into batches, and on the demand only in that less is recorded.
 
+mod calls;
 mod demand;
 mod dissection;
+mod flows;
 mod frame;
+mod heuristics;
 mod link_types;
 mod registry;
+mod trace;
 mod walk;
 
+pub use calls::{FaultReport, PluginStats, is_dissecting};
 pub use demand::Demand;
 pub use dissection::{Dissection, LayerView};
 pub use link_types::link_type_name;
-pub use registry::{Claimed, Clash, Factory, FieldRef, Origin, Registry, RegistryError};
-pub use walk::{Engine, FaultReport, is_dissecting};
+pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};
+pub use trace::{Lookup, Outcome};
+pub use walk::Engine;

@@ -1,10 +1,13 @@
 //! Which protocols there are, what their fields are called, and who owns which key of which dispatch table.
 
 use crate::frame;
-use prosector_sdk::declare::{Field, Protocol, SettingValue, Settings};
+use prosector_sdk::declare::{Field, Protocol, Settings};
 use prosector_sdk::dissector::{Builtin, Vector};
+use prosector_sdk::pdu::Slice;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A field of a protocol, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,8 +25,8 @@ pub enum Origin {
     Engine,
     /// Linked in.
     Builtin,
-    /// A plugin; the text is for people and names its file.
-    Plugin(String),
+    /// A plugin.
+    Plugin(Arc<Plugin>),
 }
 
 impl fmt::Display for Origin {
@@ -31,19 +34,75 @@ impl fmt::Display for Origin {
         match self {
             Origin::Engine => f.write_str("engine"),
             Origin::Builtin => f.write_str("built-in"),
-            Origin::Plugin(file) => f.write_str(file),
+            Origin::Plugin(plugin) => f.write_str(&plugin.file),
         }
     }
 }
 
-/// Makes a dissector for one worker; the error is for people.
-pub type Factory = Box<dyn Fn() -> Result<Box<dyn Vector>, String> + Send + Sync>;
+/// What is known of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plugin {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its file, for people.
+    pub file: String,
+    /// After so many faults it is not called again.
+    pub max_faults: u32,
+    /// Nor after its faults have cost so much time.
+    pub max_lost: Duration,
+}
+
+impl Default for Plugin {
+    fn default() -> Self {
+        Plugin {
+            name: String::new(),
+            version: String::new(),
+            file: String::new(),
+            max_faults: 5,
+            max_lost: Duration::from_millis(1500),
+        }
+    }
+}
+
+impl fmt::Display for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.name, self.version, self.file)
+    }
+}
+
+/// Makes the dissectors of one source for one worker, in the order of its protocols; the error is for people.
+pub type Factory = Box<dyn Fn() -> Result<Vec<Box<dyn Vector>>, String> + Send + Sync>;
 
 pub(crate) struct Registered {
     pub protocol: Protocol,
     pub origin: Origin,
     pub settings: Settings,
-    pub factory: Option<Factory>,
+    /// Which of the sources makes its dissector, and at which place; none for what the engine does itself.
+    pub source: Option<(usize, usize)>,
+}
+
+/// Why a key has its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The protocol declares it.
+    Declared,
+    /// `plugins.toml` claims it for the plugin.
+    Configured,
+    /// The user says that this key is to be decoded so.
+    DecodeAs,
+}
+
+impl Why {
+    /// As lists say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Why::Declared => "declared",
+            Why::Configured => "claims in plugins.toml",
+            Why::DecodeAs => "decode as",
+        }
+    }
 }
 
 /// Who owns a key.
@@ -53,19 +112,30 @@ pub struct Claimed {
     pub protocol: u16,
     /// Which of its claims it was.
     pub claim: u16,
+    /// Why.
+    pub why: Why,
 }
 
-/// Two protocols that claim the same key.
+/// A protocol that claims a key which another one has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
     /// The table.
     pub table: String,
     /// The key.
     pub key: u64,
-    /// The protocol that has it.
-    pub owner: u16,
     /// The protocol that wanted it too.
     pub other: u16,
+}
+
+/// A dissector that could be used and isn't.
+#[derive(Clone, Debug)]
+pub struct Absent {
+    /// Its declaration.
+    pub protocol: Protocol,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Why it isn't used.
+    pub reason: String,
 }
 
 /// Why a protocol could not be added. Nothing of it was.
@@ -86,7 +156,11 @@ pub struct Registry {
     by_protocol: HashMap<String, u16>,
     by_field: HashMap<String, Vec<FieldRef>>,
     pub(crate) tables: BTreeMap<String, BTreeMap<u64, Claimed>>,
+    /// Who is asked about what nobody claims, in which order, by table.
+    pub(crate) heuristics: BTreeMap<String, Vec<u16>>,
+    pub(crate) sources: Vec<Factory>,
     clashes: Vec<Clash>,
+    absent: Vec<Absent>,
 }
 
 impl Default for Registry {
@@ -103,34 +177,66 @@ impl Registry {
             by_protocol: HashMap::new(),
             by_field: HashMap::new(),
             tables: BTreeMap::new(),
+            heuristics: BTreeMap::new(),
+            sources: Vec::new(),
             clashes: Vec::new(),
+            absent: Vec::new(),
         };
         registry.insert(frame::PROTOCOL.clone(), Origin::Engine, None).expect("the first protocol clashes with none");
         registry
     }
 
-    /// Adds every linked-in dissector but those named in `disabled`. What was added before keeps its keys.
-    pub fn add_builtins(&mut self, disabled: &[String]) -> Result<(), RegistryError> {
-        let all = Builtin::all();
-        if let Some(name) = disabled.iter().find(|name| !all.iter().any(|b| b.protocol.name == **name)) {
-            let names = all.iter().map(|b| b.protocol.name.to_string());
-            return Err(RegistryError(format!("no built-in dissector is called {name}{}", nearest(name, names))));
-        }
-        for builtin in all {
-            if !disabled.iter().any(|name| *name == builtin.protocol.name) {
-                let new = builtin.new;
-                self.add(builtin.protocol.clone(), Origin::Builtin, Box::new(move || Ok(new())))?;
+    /// Adds every linked-in dissector.
+    pub fn add_builtins(&mut self) -> Result<(), RegistryError> {
+        Builtin::all().into_iter().try_for_each(|builtin| self.add_builtin(builtin, |_| None))
+    }
+
+    /// Adds a linked-in dissector, or notes the reason that `unused` has against it.
+    pub fn add_builtin(
+        &mut self,
+        builtin: &Builtin,
+        unused: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), RegistryError> {
+        let new = builtin.new;
+        self.add(vec![builtin.protocol.clone()], Origin::Builtin, unused, Box::new(move || Ok(vec![new()])))
+    }
+
+    /// Adds the protocols of one source, but those for which `unused` has a reason. A key that has an owner stays with
+    /// it, and the clash is noted.
+    pub fn add(
+        &mut self,
+        protocols: Vec<Protocol>,
+        origin: Origin,
+        unused: impl Fn(&str) -> Option<String>,
+        factory: Factory,
+    ) -> Result<(), RegistryError> {
+        let source = self.sources.len();
+        self.sources.push(factory);
+        for (at, protocol) in protocols.into_iter().enumerate() {
+            match unused(&protocol.name) {
+                Some(reason) => self.add_absent(protocol, origin.clone(), reason),
+                None => self.insert(protocol, origin.clone(), Some((source, at)))?,
             }
         }
         Ok(())
     }
 
-    /// Adds a protocol. A key that has an owner stays with it, and the clash is noted.
-    pub fn add(&mut self, protocol: Protocol, origin: Origin, factory: Factory) -> Result<(), RegistryError> {
-        self.insert(protocol, origin, Some(factory))
+    /// Notes a dissector that is not used, for messages.
+    pub fn add_absent(&mut self, protocol: Protocol, origin: Origin, reason: String) {
+        self.absent.push(Absent { protocol, origin, reason });
     }
 
-    fn insert(&mut self, protocol: Protocol, origin: Origin, factory: Option<Factory>) -> Result<(), RegistryError> {
+    /// Dissectors that are not used.
+    pub fn absent(&self) -> &[Absent] {
+        &self.absent
+    }
+
+    fn insert(
+        &mut self,
+        protocol: Protocol,
+        origin: Origin,
+        source: Option<(usize, usize)>,
+    ) -> Result<(), RegistryError> {
         if let Some(&there) = self.by_protocol.get(&*protocol.name) {
             return Err(RegistryError(format!(
                 "two dissectors are called {}: one from {origin}, one from {}; disable one of them",
@@ -146,14 +252,45 @@ impl Registry {
             self.by_field.entry(declared.name.to_string()).or_default().push(field);
         }
         // Every dissector can be handed to by name: its own table has one key.
-        let own = Claimed { protocol: id, claim: u16::MAX };
+        let own = Claimed { protocol: id, claim: Slice::NO_CLAIM, why: Why::Declared };
         self.tables.insert(format!("@{}", protocol.name), BTreeMap::from([(0, own)]));
         for (claim, wanted) in protocol.claims.iter().enumerate() {
-            self.claim(&wanted.table, wanted.key, Claimed { protocol: id, claim: claim as u16 });
+            let claimed = Claimed { protocol: id, claim: claim as u16, why: Why::Declared };
+            self.claim(&wanted.table, wanted.key, claimed);
+        }
+        for table in protocol.heuristics.iter() {
+            self.heuristics.entry(table.to_string()).or_default().push(id);
         }
         let settings = Settings::of(&protocol);
-        self.protocols.push(Registered { protocol, origin, settings, factory });
+        self.protocols.push(Registered { protocol, origin, settings, source });
         Ok(())
+    }
+
+    /// Gives a key to a protocol, whoever has it now.
+    pub fn bind(&mut self, table: &str, key: u64, protocol: &str, why: Why) -> Result<(), RegistryError> {
+        let Some(id) = self.find_protocol(protocol) else { return Err(self.unknown_protocol(protocol)) };
+        let known = |r: &Registered| r.protocol.tables.iter().any(|t| t == table);
+        if table.starts_with('@') || !(self.tables.contains_key(table) || self.protocols.iter().any(known)) {
+            let tables = self.protocols.iter().flat_map(|r| r.protocol.tables.iter().map(|t| t.to_string()));
+            let tables = tables.chain(self.tables.keys().cloned()).filter(|t| !t.starts_with('@'));
+            return Err(RegistryError(format!("there is no table {table}{}", nearest(table, tables))));
+        }
+        let claimed = Claimed { protocol: id, claim: claim_in(self.protocol(id), table), why };
+        if let Some(before) = self.tables.entry(table.to_owned()).or_default().insert(key, claimed)
+            && before.protocol != id
+        {
+            self.clashes.push(Clash { table: table.to_owned(), key, other: before.protocol });
+        }
+        Ok(())
+    }
+
+    /// There is no such protocol: why, and which are near.
+    pub fn unknown_protocol(&self, name: &str) -> RegistryError {
+        if let Some(absent) = self.absent.iter().find(|a| a.protocol.name == name) {
+            return RegistryError(format!("{name} is not used: {}", absent.reason));
+        }
+        let names = self.protocols.iter().map(|r| r.protocol.name.to_string());
+        RegistryError(format!("no dissector is called {name}{}", nearest(name, names)))
     }
 
     fn claim(&mut self, table: &str, key: u64, claimed: Claimed) {
@@ -162,18 +299,24 @@ impl Registry {
             None => {
                 keys.insert(key, claimed);
             }
-            Some(owner) => self.clashes.push(Clash {
-                table: table.to_owned(),
-                key,
-                owner: owner.protocol,
-                other: claimed.protocol,
-            }),
+            Some(owner) if owner.protocol == claimed.protocol => {}
+            Some(_) => self.clashes.push(Clash { table: table.to_owned(), key, other: claimed.protocol }),
         }
     }
 
-    /// Keys that more than one protocol claims.
+    /// Keys that more than one protocol claims; who has them is in the tables.
     pub fn clashes(&self) -> &[Clash] {
         &self.clashes
+    }
+
+    /// Who has a key.
+    pub fn owner(&self, table: &str, key: u64) -> Option<Claimed> {
+        self.tables.get(table)?.get(&key).copied()
+    }
+
+    /// Who is asked about what nobody claims, by table.
+    pub fn heuristics(&self) -> impl Iterator<Item = (&str, &[u16])> {
+        self.heuristics.iter().map(|(table, ids)| (table.as_str(), ids.as_slice()))
     }
 
     /// Changes one setting: `ip.check_checksum`, `true`. The error says what would be right.
@@ -191,9 +334,8 @@ impl Registry {
         });
         let Some((id, at)) = found else { return Err(unknown(self)) };
         let setting = &self.protocols[id].protocol.settings[at];
-        let value: SettingValue = setting
-            .default
-            .parse_like(value)
+        let value = setting
+            .parse(value)
             .map_err(|right| RegistryError(format!("setting {name} takes {right}, not {value:?}")))?;
         self.protocols[id].settings.0[at].1 = value;
         Ok(())
@@ -234,7 +376,13 @@ impl Registry {
     /// All fields of a name; the error says that there is none, and the nearest names.
     pub fn find_fields(&self, name: &str) -> Result<&[FieldRef], RegistryError> {
         self.by_field.get(name).map(Vec::as_slice).ok_or_else(|| {
-            RegistryError(format!("unknown field {name}{}", nearest(name, self.by_field.keys().cloned())))
+            let absent = self.absent.iter().find(|a| a.protocol.fields.iter().any(|f| f.name == name));
+            RegistryError(match absent {
+                Some(absent) => {
+                    format!("unknown field {name}: {} is not used: {}", absent.protocol.name, absent.reason)
+                }
+                None => format!("unknown field {name}{}", nearest(name, self.by_field.keys().cloned())),
+            })
         })
     }
 
@@ -244,8 +392,13 @@ impl Registry {
     }
 }
 
+/// Which claim a protocol has in a table, so that it knows its way there although the key is not its own.
+pub(crate) fn claim_in(protocol: &Protocol, table: &str) -> u16 {
+    protocol.claims.iter().position(|c| c.table == table).map_or(Slice::NO_CLAIM, |at| at as u16)
+}
+
 /// `; did you mean a, b or c?`, or nothing where no name is near.
-fn nearest(name: &str, names: impl Iterator<Item = String>) -> String {
+pub fn nearest(name: &str, names: impl Iterator<Item = String>) -> String {
     let mut near: Vec<(f64, String)> = names
         .map(|n| (strsim::jaro_winkler(name, &n).max(contains(name, &n)), n))
         .filter(|(score, _)| *score > 0.8)

@@ -1,15 +1,19 @@
 //! The vector walk: slices queue before their dissector, and the whole queue is dissected in one call.
 
+use crate::calls::{FaultReport, Group};
 use crate::demand::Demand;
 use crate::dissection::{Dissection, Layer, NONE};
+use crate::flows::{Recent, flow_of};
 use crate::frame::{self, Clock};
-use crate::registry::{Claimed, Registry};
-use prosector_sdk::dissector::{Entry, Fault, Vector};
+use crate::heuristics::{Heuristics, Unclaimed};
+use crate::registry::{Claimed, Origin, Registered, Registry, Why};
+use crate::trace::{Lookup, Outcome};
+use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
-use prosector_sdk::pdu::{Answer, Next, Sink, Slice};
-use prosector_sdk::span::{Diagnostic, Severity};
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use prosector_sdk::pdu::{Next, Sink, Slice};
+use prosector_sdk::span::Severity;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// Layers below one frame, and how deep they may nest. Real tunnels stay below ten; a frame that exceeds this is made
 /// to. A layer divides what it may have below it evenly among the parts that it hands on: so what is cut away depends
@@ -19,7 +23,7 @@ const MAX_DEPTH: u16 = 64;
 
 /// What a key of a table leads to, under the present demand.
 #[derive(Clone, Copy)]
-enum Target {
+pub(crate) enum Target {
     /// Nobody claims it.
     Unclaimed,
     /// Its owner need not run.
@@ -31,10 +35,12 @@ enum Target {
 /// One dispatch table under the present demand. Most keys are 16 bits wide and looked up for every frame, so those
 /// lie in an array, and only what an array can't hold is hashed.
 #[derive(Default)]
-struct Table {
+pub(crate) struct Table {
     low: Vec<u16>,
     high: HashMap<u64, u16>,
     targets: Vec<Target>,
+    /// Who is asked about what nobody claims, if anybody is.
+    pub(crate) heuristics: Option<Heuristics>,
 }
 
 impl Table {
@@ -66,56 +72,64 @@ impl Table {
 }
 
 /// A dissector and what waits for it.
-struct Station {
+pub(crate) struct Station {
     /// `None` where the dissector can't run under the present demand, or was set aside.
-    vector: Option<Box<dyn Vector>>,
+    pub(crate) vector: Option<Box<dyn Vector>>,
     /// For each of its tables, the position in [`Engine::tables`].
     tables: Vec<u16>,
     /// Slices for [`Entry::Dissect`] and for [`Entry::Trailer`], with their layers.
-    waiting: [(Vec<Slice>, Vec<u32>); 2],
+    pub(crate) waiting: [(Vec<Slice>, Vec<u32>); 2],
     wants_trailer: bool,
-    faults: u32,
+    /// Which of [`Engine::groups`] it belongs to.
+    pub(crate) group: usize,
+    /// The flows that it may keep something for, if it does.
+    pub(crate) flows: Option<Recent<()>>,
 }
 
-/// What a dissector did wrong, for a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaultReport {
-    /// Number of its protocol.
-    pub protocol: u16,
-    /// The frame that it happened on.
-    pub frame: u64,
-    /// Why.
-    pub reason: String,
-    /// It happened too often; the dissector is not called again.
-    pub set_aside: bool,
-}
+/// Flows that a dissector may keep something for, in each of two generations.
+const MAX_FLOWS: usize = 64 << 10;
 
-/// After so many faults a dissector is not called again.
-const MAX_FAULTS: u32 = 5;
-const SET_ASIDE: &str = "set aside after too many faults";
+/// What is to be done in a batch.
+#[derive(Clone, Copy)]
+enum Work {
+    Call(u16, Entry),
+    /// Asks about what nobody claims in a table.
+    Ask(u16),
+}
 
 /// Takes batches of frames through the dissectors, on one worker.
 pub struct Engine {
-    registry: std::sync::Arc<Registry>,
-    demand: Demand,
-    stations: Vec<Station>,
-    tables: Vec<Table>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) demand: Demand,
+    pub(crate) stations: Vec<Station>,
+    /// The sources of dissectors, which stand or fall together.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) tables: Vec<Table>,
+    /// What the tables are called, for notes.
+    names: Vec<String>,
     link_table: u16,
-    data: Target,
+    pub(crate) data: Target,
+    /// Whether anybody needs to know of flows.
+    with_flows: bool,
     /// Stations with something waiting, with its entry, in the order in which they got it.
     ready: Vec<(u16, Entry)>,
-    dissection: Dissection,
+    /// What needs the order of the frames, and so waits until nothing is ready.
+    late: VecDeque<Work>,
+    pub(crate) dissection: Dissection,
     clock: Clock,
-    faults: Vec<FaultReport>,
+    pub(crate) faults: Vec<FaultReport>,
+    pub(crate) explain_faults: bool,
+    /// Every hand-on of the batch, if somebody wants to know.
+    pub(crate) trace: Option<Vec<Lookup>>,
 }
 
 impl Engine {
     /// Makes the dissectors that the demand needs and gives them their settings; the error is for people.
-    pub fn new(registry: std::sync::Arc<Registry>, demand: Demand) -> Result<Engine, String> {
+    pub fn new(registry: Arc<Registry>, demand: Demand) -> Result<Engine, String> {
         let useful = demand.useful(&registry);
         let trailers = demand.trailers(&registry);
         let mut names: HashMap<&str, u16> = HashMap::new();
-        let mut tables = Vec::new();
+        let (mut tables, mut table_names) = (Vec::new(), Vec::new());
         let mut resolve = |name: &str| -> u16 {
             if let Some((key, _)) = registry.tables.get_key_value(name)
                 && let Some(&at) = names.get(key.as_str())
@@ -127,6 +141,7 @@ impl Engine {
                 false => Target::Skip,
             };
             let at = tables.len() as u16;
+            table_names.push(name.to_owned());
             match registry.tables.get_key_value(name) {
                 Some((key, keys)) => {
                     tables.push(Table::new(keys.iter().map(|(k, claimed)| (*k, target(claimed)))));
@@ -134,41 +149,83 @@ impl Engine {
                 }
                 None => tables.push(Table::new(std::iter::empty())),
             }
+            if let Some(ids) = registry.heuristics.get(name)
+                && ids.iter().any(|&id| useful[id as usize])
+            {
+                tables[at as usize].heuristics = Some(Heuristics::new(name, ids.clone()));
+            }
             at
         };
         let link_table = resolve("link");
+        let mut made = make(&registry, &useful)?;
+        let mut groups: Vec<Group> = made.iter().map(|_| Group::default()).collect();
+        groups.push(Group::default());
         let mut stations = Vec::new();
         for (id, registered) in registry.protocols.iter().enumerate() {
-            let vector = match &registered.factory {
-                Some(factory) if useful[id] => {
-                    let mut vector = factory()?;
-                    vector
-                        .configure(&registered.settings)
-                        .map_err(|e| format!("{} refuses its settings: {e}", registered.protocol.name))?;
-                    Some(vector)
-                }
-                _ => None,
-            };
-            let tables = registered.protocol.tables.iter().map(|name| resolve(name)).collect();
-            let wants_trailer = trailers[id];
-            stations.push(Station { vector, tables, waiting: Default::default(), wants_trailer, faults: 0 });
+            let Registered { protocol, origin, settings, source } = registered;
+            let mut vector = source.filter(|_| useful[id]).and_then(|(source, at)| made[source].get_mut(at)?.take());
+            if let Some(vector) = &mut vector {
+                vector.configure(settings).map_err(|e| format!("{} refuses its settings: {e}", protocol.name))?;
+            }
+            let group = source.map_or(groups.len() - 1, |(source, _)| source);
+            if let Origin::Plugin(plugin) = origin {
+                groups[group].plugin = Some(plugin.clone());
+            }
+            stations.push(Station {
+                vector,
+                tables: protocol.tables.iter().map(|name| resolve(name)).collect(),
+                waiting: Default::default(),
+                wants_trailer: trailers[id],
+                group,
+                flows: protocol.stateful.then(|| Recent::new(MAX_FLOWS)),
+            });
         }
         let data = match registry.find_protocol("data") {
-            Some(data) if useful[data as usize] => Target::Run(Claimed { protocol: data, claim: Slice::NO_CLAIM }),
+            Some(data) if useful[data as usize] => {
+                Target::Run(Claimed { protocol: data, claim: Slice::NO_CLAIM, why: Why::Declared })
+            }
             _ => Target::Skip,
         };
+        let with_flows = stations.iter().any(|s: &Station| s.flows.is_some() && s.vector.is_some())
+            || tables.iter().any(|t: &Table| t.heuristics.is_some());
         Ok(Engine {
             demand,
             stations,
+            groups,
             tables,
+            names: table_names,
             link_table,
             data,
+            with_flows,
             ready: Vec::new(),
+            late: VecDeque::new(),
             dissection: Dissection::default(),
             clock: Clock::default(),
             faults: Vec::new(),
+            explain_faults: false,
+            trace: None,
             registry,
         })
+    }
+
+    /// Says where in a plugin's code a fault happened, in its diagnostic.
+    pub fn explain_faults(&mut self, on: bool) {
+        self.explain_faults = on;
+    }
+
+    /// Goes on where another engine ends: the times of frames count on from those that it has seen.
+    pub fn follow_up(&mut self, before: &Engine) {
+        self.clock = before.clock;
+    }
+
+    /// Notes every hand-on of the next batches; [`Engine::trace`] has those of the last one.
+    pub fn start_trace(&mut self) {
+        self.trace = Some(Vec::new());
+    }
+
+    /// Every hand-on of the last batch, if they are noted.
+    pub fn trace(&self) -> &[Lookup] {
+        self.trace.as_deref().unwrap_or_default()
     }
 
     /// The protocols it works with.
@@ -189,6 +246,9 @@ impl Engine {
     /// Dissects a batch. Batches are to come in the order of the capture.
     pub fn dissect(&mut self, batch: &Batch<'_>) -> &Dissection {
         self.dissection.clear();
+        if let Some(trace) = &mut self.trace {
+            trace.clear();
+        }
         for (i, frame) in batch.frames.iter().enumerate() {
             self.dissection.push(Layer {
                 protocol: frame::ID,
@@ -210,18 +270,22 @@ impl Engine {
             });
         }
         for (i, frame) in batch.frames.iter().enumerate() {
-            let slice = Slice { start: frame.start, len: frame.len, wire_len: frame.wire_len, ..Slice::default() };
             let context = frame.fcs_len.map_or(0, |n| 1 + n as u64);
-            let target = match self.tables[self.link_table as usize].get(frame.link.0.into()) {
-                Target::Unclaimed => self.data,
-                target => target,
-            };
-            self.enqueue(target, Slice { context, ..slice }, i as u32, false, MAX_LAYERS - 1);
+            let slice =
+                Slice { start: frame.start, len: frame.len, wire_len: frame.wire_len, context, ..Slice::default() };
+            self.look_up(self.link_table, &[frame.link.0.into()], slice, i as u32, false, MAX_LAYERS - 1);
         }
         let mut turn = 0;
-        while let Some(&(station, entry)) = self.ready.get(turn) {
-            turn += 1;
-            self.call(station, entry, batch);
+        loop {
+            while let Some(&(station, entry)) = self.ready.get(turn) {
+                turn += 1;
+                self.call(station, entry, batch);
+            }
+            match self.late.pop_front() {
+                Some(Work::Call(station, entry)) => self.call_in_order(station, entry, batch),
+                Some(Work::Ask(table)) => self.ask(table as usize, batch),
+                None => break,
+            }
         }
         self.ready.clear();
         frame::describe(&mut self.dissection, batch, &self.demand.want[frame::ID as usize], &mut self.clock);
@@ -230,7 +294,7 @@ impl Engine {
 
     /// Puts a slice before its dissector, as a new layer below `parent`.
     #[inline]
-    fn enqueue(&mut self, target: Target, mut slice: Slice, parent: u32, quoted: bool, budget: u16) {
+    pub(crate) fn enqueue(&mut self, target: Target, mut slice: Slice, parent: u32, quoted: bool, budget: u16) {
         let Target::Run(claimed) = target else { return };
         if slice.wire_len == 0 {
             return;
@@ -263,10 +327,13 @@ impl Engine {
             last_child: NONE,
             next_sibling: NONE,
         });
-        let (slices, layers) = &mut self.stations[protocol as usize].waiting[entry as usize];
-        if slices.is_empty() {
-            self.ready.push((protocol, entry));
+        if self.stations[protocol as usize].waiting[entry as usize].0.is_empty() {
+            match self.stations[protocol as usize].flows {
+                None => self.ready.push((protocol, entry)),
+                Some(_) => self.late.push_back(Work::Call(protocol, entry)),
+            }
         }
+        let (slices, layers) = &mut self.stations[protocol as usize].waiting[entry as usize];
         slices.push(slice);
         layers.push(layer);
     }
@@ -278,134 +345,8 @@ impl Engine {
         self.diagnose(layer, Severity::Warning, "too-deep", &text);
     }
 
-    /// Appends a diagnostic to a layer that has its words already, by moving them to the end.
-    #[cold]
-    fn diagnose(&mut self, layer: u32, severity: Severity, code: &str, text: &str) {
-        let Dissection { layers, sink } = &mut self.dissection;
-        let layer = &mut layers[layer as usize];
-        let (words, side) = (sink.words.len(), sink.side.len());
-        let info = (layer.info.0 - layer.side.0, layer.info.1 - layer.side.0);
-        sink.words.extend_from_within(layer.words.0 as usize..layer.words.1 as usize);
-        let mut texts = sink.side[layer.side.0 as usize..layer.side.1 as usize].to_vec();
-        Diagnostic { severity, code, text, field: None, claim: None, offset: 0, needed: 0, available: 0 }
-            .write(&mut sink.words, &mut texts);
-        sink.side.append(&mut texts);
-        layer.words = (words as u32, sink.words.len() as u32);
-        layer.side = (side as u32, sink.side.len() as u32);
-        layer.info = (layer.side.0 + info.0, layer.side.0 + info.1);
-    }
-
-    /// Lets a dissector work through what waits for it.
-    fn call(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>) {
-        let station = &mut self.stations[protocol as usize];
-        let (slices, layers) = std::mem::take(&mut station.waiting[entry as usize]);
-        let mut vector = station.vector.take();
-        if let Some(vector) = &mut vector {
-            let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
-            match self.run(&mut **vector, protocol, entry, batch, &slices) {
-                Ok(()) => self.settle(protocol, batch, &slices, &layers, words, side),
-                Err(Fault(reason)) => {
-                    let before = self.stations[protocol as usize].faults;
-                    self.one_by_one(&mut **vector, protocol, entry, batch, &slices, &layers);
-                    // No slice did it alone; a dissector that fails only on many must not cost a retry each time.
-                    if self.stations[protocol as usize].faults == before {
-                        self.count_fault(protocol, batch, layers[0], reason);
-                    }
-                }
-            }
-        } else {
-            layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, "fault", SET_ASIDE));
-        }
-        let station = &mut self.stations[protocol as usize];
-        station.vector = vector.filter(|_| station.faults < MAX_FAULTS);
-        // The lists go back for the next batch; what waits already came by a loop in the graph.
-        let (now_slices, now_layers) = std::mem::replace(&mut station.waiting[entry as usize], (slices, layers));
-        let (slices, layers) = &mut station.waiting[entry as usize];
-        slices.clear();
-        layers.clear();
-        slices.extend(now_slices);
-        layers.extend(now_layers);
-    }
-
-    /// One call. After a fault the sink is as it was before.
-    fn run(
-        &mut self,
-        vector: &mut dyn Vector,
-        protocol: u16,
-        entry: Entry,
-        batch: &Batch<'_>,
-        slices: &[Slice],
-    ) -> Result<(), Fault> {
-        let sink = &mut self.dissection.sink;
-        let (words, side) = (sink.words.len(), sink.side.len());
-        sink.next.clear();
-        sink.answers.clear();
-        let want = &self.demand.want[protocol as usize];
-        // A panic leaves nothing half done that is looked at again: the sink is cut back, and every dissector is
-        // written to start afresh with each slice.
-        DISSECTING.set(true);
-        let outcome = catch_unwind(AssertUnwindSafe(|| vector.run(entry, batch.data, slices, want, sink)));
-        DISSECTING.set(false);
-        let outcome = match outcome {
-            Ok(Ok(())) if sink.answers.len() == slices.len() => Ok(()),
-            Ok(Ok(())) => Err(Fault(format!("{} answers to {} slices", sink.answers.len(), slices.len()))),
-            Ok(Err(fault)) => Err(fault),
-            Err(panic) => Err(Fault(panic_text(&*panic))),
-        };
-        if outcome.is_err() {
-            sink.words.truncate(words);
-            sink.side.truncate(side);
-            sink.next.clear();
-            sink.answers.clear();
-        }
-        outcome
-    }
-
-    /// After a fault: every slice gets a call of its own, so that only the culprit's frame goes without.
-    #[cold]
-    fn one_by_one(
-        &mut self,
-        vector: &mut dyn Vector,
-        protocol: u16,
-        entry: Entry,
-        batch: &Batch<'_>,
-        slices: &[Slice],
-        layers: &[u32],
-    ) {
-        for (slice, layer) in slices.iter().zip(layers) {
-            let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
-            let set_aside = self.stations[protocol as usize].faults >= MAX_FAULTS;
-            let outcome = match set_aside {
-                true => Err(Fault(SET_ASIDE.into())),
-                false => self.run(vector, protocol, entry, batch, std::slice::from_ref(slice)),
-            };
-            match outcome {
-                Ok(()) => {
-                    let (slice, layer) = (std::slice::from_ref(slice), std::slice::from_ref(layer));
-                    self.settle(protocol, batch, slice, layer, words, side);
-                }
-                Err(Fault(reason)) => {
-                    let (words, side) = (words as u32, side as u32);
-                    self.dissection.answer(*layer, &Answer { words, side, ..Answer::default() }, words, side);
-                    self.diagnose(*layer, Severity::Error, "fault", &reason);
-                    if !set_aside {
-                        self.count_fault(protocol, batch, *layer, reason);
-                    }
-                }
-            }
-        }
-    }
-
-    fn count_fault(&mut self, protocol: u16, batch: &Batch<'_>, layer: u32, reason: String) {
-        let faults = &mut self.stations[protocol as usize].faults;
-        *faults += 1;
-        let set_aside = *faults == MAX_FAULTS;
-        let frame = batch.frames[self.dissection.layers[layer as usize].frame as usize].number;
-        self.faults.push(FaultReport { protocol, frame, reason, set_aside });
-    }
-
     /// Takes the answers of one call: where each layer's words are, and who comes next.
-    fn settle(
+    pub(crate) fn settle(
         &mut self,
         protocol: u16,
         batch: &Batch<'_>,
@@ -421,7 +362,7 @@ impl Engine {
             self.dissection.answer(layer, answer, words as u32, side as u32);
             (words, side) = (answer.words as usize, answer.side as usize);
             if at < answer.next as usize {
-                self.hand_on(protocol, slice, layer, &next[at..answer.next as usize]);
+                self.hand_on(protocol, batch, slice, layer, &next[at..answer.next as usize]);
             }
             at = answer.next as usize;
             if answer.end < slice.wire_len {
@@ -436,11 +377,11 @@ impl Engine {
 
     /// Follows the hand-ons of one layer, as far as its budget goes.
     #[inline]
-    fn hand_on(&mut self, protocol: u16, slice: &Slice, layer: u32, next: &[Next]) {
+    fn hand_on(&mut self, protocol: u16, batch: &Batch<'_>, slice: &Slice, layer: u32, next: &[Next]) {
         let Layer { depth, budget, .. } = self.dissection.layers[layer as usize];
         let followed = if depth < MAX_DEPTH { next.len().min(budget as usize) } else { 0 };
         for part in &next[..followed] {
-            self.follow(protocol, slice, layer, part, (budget - followed as u16) / followed as u16);
+            self.follow(protocol, batch, slice, layer, part, (budget - followed as u16) / followed as u16);
         }
         if followed < next.len() {
             self.too_deep(layer);
@@ -449,21 +390,65 @@ impl Engine {
 
     /// Looks a hand-on up and puts it before whoever owns it.
     #[inline]
-    fn follow(&mut self, protocol: u16, slice: &Slice, layer: u32, next: &Next, budget: u16) {
+    fn follow(&mut self, protocol: u16, batch: &Batch<'_>, slice: &Slice, layer: u32, next: &Next, budget: u16) {
         let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return };
-        let table = &self.tables[table as usize];
+        let (flow, reverse) = match self.with_flows && next.ends.len > 0 {
+            true => flow_of(&batch.data[slice.start as usize..][..slice.len as usize], slice, next.ends),
+            false => (slice.flow, slice.reverse),
+        };
+        let keys = &next.keys[..next.key_count.min(2) as usize];
+        if let Some(part) = part(slice, next.offset, next.wire_len) {
+            let part = Slice { context: next.context, flow, reverse, ..part };
+            self.look_up(table, keys, part, layer, next.quoted, budget);
+        }
+    }
+
+    /// Puts a slice before whoever owns one of the keys, or before those who may recognize it.
+    #[inline]
+    fn look_up(&mut self, table: u16, keys: &[u64], slice: Slice, parent: u32, quoted: bool, budget: u16) {
+        let there = &self.tables[table as usize];
         let mut target = Target::Unclaimed;
-        for key in &next.keys[..next.key_count.min(2) as usize] {
-            target = table.get(*key);
+        for key in keys {
+            target = there.get(*key);
             if !matches!(target, Target::Unclaimed) {
                 break;
             }
         }
-        if matches!(target, Target::Unclaimed) {
+        if self.trace.is_some() {
+            self.note(table, keys, &slice, parent, target);
+        }
+        if let Target::Unclaimed = target {
+            let lookup = self.trace.as_ref().map_or(0, |trace| trace.len() - 1);
+            if let Some(heuristics) = &mut self.tables[table as usize].heuristics
+                && slice.wire_len > 0
+            {
+                if heuristics.waiting.is_empty() {
+                    self.late.push_back(Work::Ask(table));
+                }
+                heuristics.waiting.push(Unclaimed { slice, parent, quoted, budget, lookup });
+                return;
+            }
             target = self.data;
         }
-        if let Some(part) = part(slice, next.offset, next.wire_len) {
-            self.enqueue(target, Slice { context: next.context, ..part }, layer, next.quoted, budget);
+        self.enqueue(target, slice, parent, quoted, budget);
+    }
+
+    /// Notes a hand-on for whoever wants to know why.
+    #[cold]
+    fn note(&mut self, table: u16, keys: &[u64], slice: &Slice, parent: u32, target: Target) {
+        let name = self.names[table as usize].clone();
+        let outcome = match target {
+            _ if slice.wire_len == 0 => Outcome::Nothing,
+            Target::Run(claimed) => {
+                let at = keys.iter().position(|key| self.registry.owner(&name, *key).is_some());
+                Outcome::Claimed(claimed.protocol, at.unwrap_or(0))
+            }
+            Target::Unclaimed | Target::Skip => Outcome::Unclaimed,
+        };
+        let lookup =
+            Lookup { layer: parent, table: name, keys: keys.to_vec(), len: slice.wire_len, asked: Vec::new(), outcome };
+        if let Some(trace) = &mut self.trace {
+            trace.push(lookup);
         }
     }
 
@@ -477,9 +462,25 @@ impl Engine {
         let Some(part) = part(slice, end, slice.wire_len - end) else { return };
         let before = u64::from(slice.start + end - outer.start);
         let context = outer.context << 32 | before;
-        let slice = Slice { claim: Slice::NO_CLAIM, context, ..part };
+        let slice = Slice { claim: Slice::NO_CLAIM, context, flow: slice.flow, reverse: slice.reverse, ..part };
         self.add(outer.protocol, Entry::Trailer, slice, outer_at, false, 0);
     }
+}
+
+/// The dissectors of one source, until their stations take them.
+type Made = Vec<Option<Box<dyn Vector>>>;
+
+/// Lets every source that has a useful dissector make its dissectors.
+fn make(registry: &Registry, useful: &[bool]) -> Result<Vec<Made>, String> {
+    let mut made: Vec<Made> = registry.sources.iter().map(|_| Vec::new()).collect();
+    for (registered, _) in registry.protocols.iter().zip(useful).filter(|(_, useful)| **useful) {
+        if let Some((source, _)) = registered.source
+            && made[source].is_empty()
+        {
+            made[source] = registry.sources[source]()?.into_iter().map(Some).collect();
+        }
+    }
+    Ok(made)
 }
 
 /// A part of a slice; `None` where it would begin behind the slice's end.
@@ -488,19 +489,4 @@ fn part(slice: &Slice, offset: u32, wire_len: u32) -> Option<Slice> {
     let wire_len = wire_len.min(slice.wire_len.checked_sub(offset)?);
     let len = slice.len.saturating_sub(offset).min(wire_len);
     Some(Slice { start: slice.start + offset.min(slice.len), len, wire_len, ..Slice::default() })
-}
-
-thread_local! {
-    static DISSECTING: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-}
-
-/// Whether this thread is inside a dissector, whose panics are contained: for a panic hook that leaves those alone.
-pub fn is_dissecting() -> bool {
-    DISSECTING.get()
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panicked: {}", text.unwrap_or("without a message"))
 }

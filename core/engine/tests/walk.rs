@@ -1,6 +1,6 @@
 //! The walk, with small dissectors made for it.
 
-use prosector_engine::{Demand, Engine, FaultReport, Origin, Registry};
+use prosector_engine::{Demand, Engine, FaultReport, Origin, Plugin, Registry, Why};
 use prosector_sdk::dissector::{Builtin, Dissector};
 use prosector_sdk::frame::{Batch, Frame, LinkType};
 use prosector_sdk::prelude::*;
@@ -99,8 +99,7 @@ mod data {
 }
 
 fn add<D: Dissector>(registry: &mut Registry) {
-    let new = Builtin::of::<D>().new;
-    registry.add(D::PROTOCOL.clone(), Origin::Builtin, Box::new(move || Ok(new()))).expect("a new name");
+    registry.add_builtin(&Builtin::of::<D>(), |_| None).expect("a new name");
 }
 
 fn registry() -> Registry {
@@ -238,7 +237,7 @@ fn a_panic_costs_its_own_layer_and_too_many_the_dissector() {
     assert_eq!(found, ["outer() inner(value=7)", "outer() inner([fault])", "outer() inner(value=7)"]);
     assert_eq!(faults.len(), 1);
     assert_eq!((faults[0].frame, faults[0].set_aside), (2, false));
-    assert!(faults[0].reason.contains("an unlucky value"), "{}", faults[0].reason);
+    assert!(faults[0].fault.reason.contains("an unlucky value"), "{}", faults[0].fault.reason);
 
     let (found, faults) = dissect(registry(), &["inner.value"], &[bad, bad, bad, bad, bad, bad, good]);
     std::panic::set_hook(hook);
@@ -253,16 +252,16 @@ fn a_key_has_one_owner_and_the_other_is_named() {
     let mut thief = inner::Inner::PROTOCOL.clone();
     thief.name = "thief".into();
     thief.fields = Default::default();
-    registry.add(thief, Origin::Plugin("thief.wasm".into()), Box::new(|| Err("never made".into()))).expect("added");
-    let clashes: Vec<_> = registry
-        .clashes()
-        .iter()
-        .map(|c| (c.table.as_str(), c.key, &*registry.protocol(c.owner).name, &*registry.protocol(c.other).name))
-        .collect();
-    assert_eq!(clashes, [("test.kind", 1, "inner", "thief"), ("test.kind", 2, "inner", "thief")]);
+    let plugin = |file: &str| Origin::Plugin(Arc::new(Plugin { file: file.into(), ..Plugin::default() }));
+    let never = || -> prosector_engine::Factory { Box::new(|| Err("never made".into())) };
+    registry.add(vec![thief], plugin("thief.wasm"), |_| None, never()).expect("added");
+    let clashes: Vec<_> =
+        registry.clashes().iter().map(|c| (c.table.as_str(), c.key, &*registry.protocol(c.other).name)).collect();
+    assert_eq!(clashes, [("test.kind", 1, "thief"), ("test.kind", 2, "thief")]);
+    let owner = registry.owner("test.kind", 1).expect("an owner");
+    assert_eq!((&*registry.protocol(owner.protocol).name, owner.why), ("inner", Why::Declared));
 
-    let twice =
-        registry.add(inner::Inner::PROTOCOL.clone(), Origin::Plugin("x.wasm".into()), Box::new(|| Err(String::new())));
+    let twice = registry.add(vec![inner::Inner::PROTOCOL.clone()], plugin("x.wasm"), |_| None, never());
     let error = twice.expect_err("the name is taken").to_string();
     assert!(error.contains("inner") && error.contains("x.wasm") && error.contains("built-in"), "{error}");
 }
@@ -276,4 +275,22 @@ fn settings_are_checked_and_given() {
     let wrong = Arc::new(wrong);
     let error = Engine::new(wrong.clone(), Demand::tree(&wrong)).err().expect("refused");
     assert_eq!(error, "inner refuses its settings: as told");
+}
+
+#[test]
+fn a_key_can_be_given_to_another_protocol() {
+    let found = |bind: &[(&str, u64, &str)]| {
+        let mut registry = registry();
+        bind.iter().for_each(|(table, key, name)| registry.bind(table, *key, name, Why::DecodeAs).expect("bound"));
+        dissect(registry, &["inner.claim", "data.data"], &[(&[0, 1, 0, 7], 4), (&[0, 9, 0, 7], 4)]).0
+    };
+    assert_eq!(found(&[]), ["outer() inner(claim=0)", "outer() data(data=0007)"]);
+    // It comes by the way of a claim of its own in that table.
+    assert_eq!(found(&[("test.kind", 9, "inner")])[1], "outer() inner(claim=0)");
+    assert_eq!(found(&[("test.kind", 1, "data")])[0], "outer() data(data=0007)");
+    let mut registry = registry();
+    let error = registry.bind("test.kinds", 1, "data", Why::DecodeAs).expect_err("no table").to_string();
+    assert_eq!(error, "there is no table test.kinds; did you mean test.kind?");
+    let error = registry.bind("test.kind", 1, "inne", Why::DecodeAs).expect_err("nobody").to_string();
+    assert_eq!(error, "no dissector is called inne; did you mean inner?");
 }

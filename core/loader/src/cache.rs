@@ -25,14 +25,19 @@ pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compone
     Ok(component)
 }
 
+/// Where compiled plugins are kept.
+pub(crate) fn folder() -> Option<PathBuf> {
+    match std::env::var_os("PROSECTOR_CACHE") {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => Some(directories::ProjectDirs::from("", "", "prosector")?.cache_dir().join("plugins")),
+    }
+}
+
 fn entry(engine: &Engine, bytes: &[u8]) -> Option<PathBuf> {
-    let folder = match std::env::var_os("PROSECTOR_CACHE") {
-        Some(folder) => PathBuf::from(folder),
-        None => directories::ProjectDirs::from("", "", "prosector")?.cache_dir().join("plugins"),
-    };
+    let folder = folder()?;
     let mut settings = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut settings);
-    let digest: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    let digest = crate::sha256(bytes);
     Some(folder.join(format!("{digest}-{:016x}.cwasm", settings.finish())))
 }
 

@@ -1,11 +1,16 @@
-//! What a plugin says, before it is believed.
+//! What a plugin answers, before it is believed.
 
+use crate::config::Limits;
 use prosector_sdk::declare::{Kind, Protocol};
-use prosector_sdk::pdu::{Answer, Slice};
+use prosector_sdk::dissector::{Entry, Verdict};
+use prosector_sdk::flat;
+use prosector_sdk::pdu::{Answer, Sink, Slice};
 use prosector_sdk::span::{self, Diagnostic, Span};
 
-/// How deep groups may nest.
-const MAX_NESTING: usize = 32;
+/// Hand-ons of one slice.
+const MAX_NEXT: usize = 1 << 10;
+/// What all answers to a batch may come to, in words and in side bytes: places in them are kept in 32 bits.
+const MAX_BATCH: usize = 64 << 20;
 
 /// What of a declaration the check of a word needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,25 +24,100 @@ enum Shape {
     Long,
 }
 
+/// Answers to the slices of one call, as they crossed the border.
+pub(crate) struct Flat<'a> {
+    pub words: &'a [u64],
+    pub side: &'a [u8],
+    pub next: &'a [u64],
+    pub ends: &'a [u64],
+}
+
 /// Checks answers of one protocol.
 pub(crate) struct Checker {
     shapes: Vec<Shape>,
     tables: u16,
+    limits: Limits,
+    /// The most words that a slice has given.
+    pub(crate) most_words: usize,
 }
 
 impl Checker {
-    pub(crate) fn new(protocol: &Protocol) -> Checker {
+    pub(crate) fn new(protocol: &Protocol, limits: &Limits) -> Checker {
         let shape = |f: &prosector_sdk::declare::Field| match (f.computed, f.kind) {
             (true, kind) if kind.is_long() => Shape::Long,
             (true, _) => Shape::Word,
             (false, Kind::Group) => Shape::Group,
             (false, _) => Shape::Plain,
         };
-        Checker { shapes: protocol.fields.iter().map(shape).collect(), tables: protocol.tables.len() as u16 }
+        Checker {
+            shapes: protocol.fields.iter().map(shape).collect(),
+            tables: protocol.tables.len() as u16,
+            limits: limits.clone(),
+            most_words: 0,
+        }
+    }
+
+    /// Checks the answers to a call and appends them to the sink.
+    pub(crate) fn take(
+        &mut self,
+        flat: &Flat<'_>,
+        entry: Entry,
+        slices: &[Slice],
+        sink: &mut Sink,
+    ) -> Result<(), String> {
+        let Flat { words, side, next, ends } = flat;
+        let (ends, next) = (ends.as_chunks::<3>().0, next.as_chunks::<5>().0);
+        if ends.len() != slices.len() {
+            return Err(format!("{} answers to {} slices", ends.len(), slices.len()));
+        }
+        let (base_words, base_side, base_next) = (sink.words.len(), sink.side.len(), sink.next.len());
+        if base_words + words.len() > MAX_BATCH || base_side + side.len() > MAX_BATCH {
+            return Err(format!("the answers to a batch come to more than {MAX_BATCH} words or bytes"));
+        }
+        let mut before = Answer::default();
+        for (slice, ends) in slices.iter().zip(ends) {
+            let answer = flat::answer(*ends);
+            self.answer(&answer, &before, words.len(), side.len(), next.len())?;
+            if entry == Entry::Probe && Verdict::from_number(answer.end).is_none() {
+                return Err(format!("{} is no verdict", answer.end));
+            }
+            let side = &side[before.side as usize..answer.side as usize];
+            let words = &words[before.words as usize..answer.words as usize];
+            let next = &next[before.next as usize..answer.next as usize];
+            self.lengths(words.len(), side.len(), next.len())?;
+            self.words(words, slice, side)?;
+            for next in flat::nexts(next) {
+                self.table(next.table)?;
+                sink.next.push(next);
+            }
+            before = answer;
+            sink.answers.push(Answer {
+                words: answer.words + base_words as u32,
+                side: answer.side + base_side as u32,
+                next: answer.next + base_next as u32,
+                ..answer
+            });
+        }
+        sink.words.extend_from_slice(&words[..before.words as usize]);
+        sink.side.extend_from_slice(&side[..before.side as usize]);
+        Ok(())
+    }
+
+    /// Checks how much was answered to one slice.
+    fn lengths(&mut self, words: usize, side: usize, next: usize) -> Result<(), String> {
+        let Limits { spans, bytes, .. } = self.limits;
+        for (what, count, most) in [("spans", words, spans), ("side bytes", side, bytes), ("hand-ons", next, MAX_NEXT)]
+        {
+            if count > most {
+                return Err(format!("the answer to one slice has {count} {what}; {most} are allowed"));
+            }
+        }
+        self.most_words = self.most_words.max(words);
+        Ok(())
     }
 
     /// Checks the words that belong to one slice: `side` are its side bytes.
-    pub(crate) fn words(&self, words: &[u64], slice: &Slice, side: &[u8]) -> Result<(), String> {
+    fn words(&self, words: &[u64], slice: &Slice, side: &[u8]) -> Result<(), String> {
         let mut depth = 0usize;
         let mut rest = words;
         while let Some((&word, after)) = rest.split_first() {
@@ -50,8 +130,8 @@ impl Checker {
                 Some(Shape::Plain) => after,
                 Some(Shape::Group) => {
                     depth += 1;
-                    if depth > MAX_NESTING {
-                        return Err(format!("groups nest deeper than {MAX_NESTING}"));
+                    if depth > self.limits.nesting {
+                        return Err(format!("groups nest deeper than {}", self.limits.nesting));
                     }
                     after
                 }
@@ -83,14 +163,7 @@ impl Checker {
 
     /// Checks that an answer's lists grow, and that its info line is inside its side bytes. `before` is the answer
     /// before it, `ends` how long the lists are.
-    pub(crate) fn answer(
-        &self,
-        answer: &Answer,
-        before: &Answer,
-        words: usize,
-        side: usize,
-        next: usize,
-    ) -> Result<(), String> {
+    fn answer(&self, answer: &Answer, before: &Answer, words: usize, side: usize, next: usize) -> Result<(), String> {
         let grows = before.words <= answer.words && before.side <= answer.side && before.next <= answer.next;
         let fits = answer.words as usize <= words && answer.side as usize <= side && answer.next as usize <= next;
         let info =
@@ -99,7 +172,7 @@ impl Checker {
     }
 
     /// Checks that a hand-on names a table of the protocol.
-    pub(crate) fn table(&self, table: u16) -> Result<(), String> {
+    fn table(&self, table: u16) -> Result<(), String> {
         if table < self.tables { Ok(()) } else { Err(format!("table {table} is not declared")) }
     }
 }
@@ -124,7 +197,7 @@ mod tests {
 
     fn check(words: &[u64]) -> Result<(), String> {
         let slice = Slice { len: 10, wire_len: 10, ..Slice::default() };
-        Checker::new(&protocol()).words(words, &slice, b"side")
+        Checker::new(&protocol(), &Limits::default()).words(words, &slice, b"side")
     }
 
     #[test]
@@ -157,7 +230,7 @@ mod tests {
 
     #[test]
     fn answers_grow_and_fit() {
-        let checker = Checker::new(&protocol());
+        let checker = Checker::new(&protocol(), &Limits::default());
         let before = Answer { words: 2, side: 3, next: 1, ..Answer::default() };
         let answer = |words, side, next, info_start, info_len| {
             let answer = Answer { words, side, next, end: 0, info_start, info_len };

@@ -230,7 +230,7 @@ impl Dissector for Ip {
         } else {
             pdu.info(format_args!("{}", Named(proto)));
             let context = checksum::addresses_context([src, dst].as_flattened(), false);
-            pdu.hand_on(PROTO_TABLE, proto).context(context);
+            pdu.hand_on(PROTO_TABLE, proto).context(context).addresses(12, 16, 4);
         }
         Ok(())
     }

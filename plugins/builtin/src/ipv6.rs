@@ -262,7 +262,7 @@ fn payload(pdu: &mut Pdu<'_>, next: u8, context: u64, jumbogram: bool) -> Step {
     } else if next == NO_NEXT_HEADER {
         pdu.hand_to(DATA);
     } else {
-        pdu.hand_on(PROTO_TABLE, next).context(context);
+        pdu.hand_on(PROTO_TABLE, next).context(context).addresses(8, 24, 16);
     }
     Ok(())
 }

@@ -255,7 +255,7 @@ impl Dissector for Tcp {
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, hdr_len..hdr_len + pdu.remaining());
         }
-        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]);
+        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2);
         Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl Dissector for Udp {
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, pdu.position()..pdu.position() + pdu.remaining());
         }
-        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]);
+        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2);
         Ok(())
     }
 }

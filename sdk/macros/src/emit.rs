@@ -34,15 +34,19 @@ pub fn protocol(p: &Protocol) -> TokenStream {
             pub(crate) const #constant: ::prosector_sdk::handle::Table = ::prosector_sdk::handle::Table(#i);
         }
     });
+    let (heuristics, stateful) = (&p.heuristics, p.stateful);
     let settings = p.settings.iter().map(|s| {
         let (name, description, default, variant) =
             (&s.name, &s.description, &s.default, format_ident!("{}", s.variant));
+        let (choices, (min, max)) = (&s.choices, s.range);
         let default =
             if s.variant == "Text" { quote!(::std::borrow::Cow::Borrowed(#default)) } else { quote!(#default) };
         quote!(#declare::Setting {
             name: ::std::borrow::Cow::Borrowed(#name),
             description: ::std::borrow::Cow::Borrowed(#description),
             default: #declare::SettingValue::#variant(#default),
+            choices: ::std::borrow::Cow::Borrowed(&[#(::std::borrow::Cow::Borrowed(#choices)),*]),
+            range: (#min, #max),
         })
     });
     quote! {
@@ -53,6 +57,7 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                 static FIELDS: [#declare::Field; #count] = [#(#fields),*];
                 static CLAIMS: &[#declare::Claim] = &[#(#claims),*];
                 static TABLES: &[#declare::Text] = &[#(#tables),*];
+                static HEURISTICS: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#heuristics)),*];
                 static SETTINGS: &[#declare::Setting] = &[#(#settings),*];
                 static PROTOCOL: #declare::Protocol = #declare::Protocol {
                     name: ::std::borrow::Cow::Borrowed(#name),
@@ -62,7 +67,9 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                     fields: ::std::borrow::Cow::Borrowed(&FIELDS),
                     claims: ::std::borrow::Cow::Borrowed(CLAIMS),
                     tables: ::std::borrow::Cow::Borrowed(TABLES),
+                    heuristics: ::std::borrow::Cow::Borrowed(HEURISTICS),
                     settings: ::std::borrow::Cow::Borrowed(SETTINGS),
+                    stateful: #stateful,
                 };
                 &PROTOCOL
             };

@@ -24,7 +24,13 @@ use proc_macro::TokenStream;
 ///     }
 ///     claims { ethertype = 0x88b5, udp.port = [4500, 4501] }
 ///     tables { PORT: "udp.port", IPV6: "@ipv6" }  // what it hands on to; "@name" is one dissector
-///     settings { check_checksum: bool = false "Verify checksums" }
+///     heuristics { udp.port }                     // where it is asked about what nobody claims, see `probe`
+///     settings {
+///         check_checksum: bool = false "Verify checksums",
+///         window: uint = 8 in 1..=64 "Size of the window",
+///         unit: text = "C" in ["C", "F"] "Unit of temperatures",
+///     }
+///     stateful                                    // it keeps something from PDU to PDU of a flow
 /// }
 /// ```
 ///

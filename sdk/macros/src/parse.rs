@@ -16,7 +16,9 @@ pub struct Protocol {
     pub claims: Vec<(String, Expr)>,
     pub ranges: Vec<(String, Expr, Expr)>,
     pub tables: Vec<(Ident, String)>,
+    pub heuristics: Vec<String>,
     pub settings: Vec<Setting>,
+    pub stateful: bool,
 }
 
 pub struct Field {
@@ -75,6 +77,8 @@ pub struct Setting {
     pub description: String,
     pub variant: &'static str,
     pub default: Expr,
+    pub choices: Vec<String>,
+    pub range: (u64, u64),
 }
 
 impl Parse for Protocol {
@@ -106,8 +110,13 @@ impl Parse for Protocol {
             return Err(Error::new(twice.span(), "two fields have this name; say `as OTHER` behind one of them"));
         }
         let (mut claims, mut ranges, mut tables, mut settings) = (vec![], vec![], vec![], vec![]);
+        let (mut heuristics, mut stateful) = (vec![], false);
         while !input.is_empty() {
             let section = Ident::parse_any(input)?;
+            if section == "stateful" {
+                stateful = true;
+                continue;
+            }
             let body;
             braced!(body in input);
             while !body.is_empty() {
@@ -118,15 +127,34 @@ impl Parse for Protocol {
                         body.parse::<Token![:]>()?;
                         tables.push((constant, body.parse::<LitStr>()?.value()));
                     }
+                    "heuristics" => heuristics.push(path(&body)?.0),
                     "settings" => settings.push(setting(&body)?),
-                    _ => return Err(Error::new(section.span(), "expected `claims`, `tables` or `settings`")),
+                    _ => {
+                        return Err(Error::new(
+                            section.span(),
+                            "expected `claims`, `tables`, `heuristics`, `settings` or `stateful`",
+                        ));
+                    }
                 }
                 if !body.is_empty() {
                     body.parse::<Token![,]>()?;
                 }
             }
         }
-        Ok(Protocol { dissector, name, short, title, description, fields, claims, ranges, tables, settings })
+        Ok(Protocol {
+            dissector,
+            name,
+            short,
+            title,
+            description,
+            fields,
+            claims,
+            ranges,
+            tables,
+            heuristics,
+            settings,
+            stateful,
+        })
     }
 }
 
@@ -432,7 +460,24 @@ fn setting(input: ParseStream) -> Result<Setting> {
     };
     input.parse::<Token![=]>()?;
     let default = Expr::Lit(input.parse()?);
-    Ok(Setting { name, variant, default, description: input.parse::<LitStr>()?.value() })
+    let (mut choices, mut range) = (Vec::new(), (0, u64::MAX));
+    if input.parse::<Option<Token![in]>>()?.is_some() {
+        match variant {
+            "Uint" => {
+                let from = number(input)?;
+                input.parse::<Token![..=]>()?;
+                range = (from, number(input)?);
+            }
+            "Text" => {
+                let body;
+                bracketed!(body in input);
+                let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&body)?;
+                choices = texts.iter().map(LitStr::value).collect();
+            }
+            _ => return Err(Error::new(kind.span(), "`in` goes with `uint` and `text`")),
+        }
+    }
+    Ok(Setting { name, variant, default, choices, range, description: input.parse::<LitStr>()?.value() })
 }
 
 impl Field {

@@ -1,0 +1,95 @@
+//! Which dissectors a command uses: `plugins.toml`, and what the command line adds to it.
+
+use crate::{Failure, message};
+use clap::Args;
+use prosector_engine::{Origin, Registry, Why};
+use prosector_loader::{Binding, Config, Loaded, Located, PluginEntry};
+use std::path::PathBuf;
+
+/// Which dissectors are used.
+#[derive(Args)]
+#[command(next_help_heading = "Dissectors")]
+pub(crate) struct Dissectors {
+    /// Which plugins to use; else ./plugins.toml, else plugins.toml in your configuration folder
+    #[arg(long, value_name = "FILE")]
+    plugins: Option<PathBuf>,
+    /// Use this plugin too, before those of plugins.toml
+    #[arg(long = "plugin", value_name = "FILE")]
+    plugin: Vec<PathBuf>,
+    /// Don't use this plugin or dissector; several are parted by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    disable: Vec<String>,
+    /// Use only these plugins and dissectors, parted by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Decode what has this key in a dispatch table as a protocol, like udp.port==4500,acme
+    #[arg(short = 'd', value_name = "TABLE==KEY,NAME")]
+    decode_as: Vec<String>,
+    /// Keep what -d says, in the plugins.toml that is used
+    #[arg(long, requires = "decode_as")]
+    save: bool,
+    /// Change a setting, like ip.check_checksum:true
+    #[arg(short = 'o', value_name = "NAME:VALUE")]
+    settings: Vec<String>,
+}
+
+/// What is used, and what says so.
+pub(crate) struct Chosen {
+    pub registry: Registry,
+    pub plugins: Vec<prosector_loader::Plugin>,
+    pub config: Config,
+}
+
+impl Dissectors {
+    /// Loads what is to be used; with `absent`, also what is switched off, to know what that would claim.
+    pub fn load(&self, absent: bool) -> Result<Chosen, Failure> {
+        let mut config = Config::find(self.plugins.as_deref())?;
+        let named: Vec<_> = self.plugin.iter().map(|file| PluginEntry::file(file.clone(), &config.limits)).collect();
+        config.plugins.splice(0..0, named);
+        let located = |names: &[String], option: &str| -> Vec<Located<String>> {
+            names.iter().map(|name| Located::new(name.clone(), option)).collect()
+        };
+        config.disabled.extend(located(&self.disable, "--disable"));
+        config.only = located(&self.only, "--only");
+        for text in &self.settings {
+            let Some((name, value)) = text.split_once(':') else {
+                return Err(Failure::usage(format!("-o {text}: expected NAME:VALUE, like ip.check_checksum:true")));
+            };
+            config.settings.push(Located::new((name.to_owned(), value.to_owned()), format!("-o {text}")));
+        }
+        let mut bindings = Vec::new();
+        for text in &self.decode_as {
+            let binding = Binding::parse(text).map_err(|e| Failure::usage(format!("-d {e}")))?;
+            bindings.push(binding.clone());
+            config.decode_as.push(Located::new(binding, format!("-d {text}")));
+        }
+        let Loaded { registry, plugins } = prosector_loader::load(&config, absent)?;
+        if self.save {
+            let Some(file) = config.file.clone().or_else(Config::user_file) else {
+                return Err(Failure::usage("--save: there is no configuration folder; name a file with --plugins"));
+            };
+            prosector_loader::save(&file, &bindings).map_err(Failure::usage)?;
+            message(&format!("{}: saved", file.display()));
+        }
+        tell_clashes(&registry);
+        Ok(Chosen { registry, plugins, config })
+    }
+}
+
+/// Tells of keys that two plugins claim, or two linked-in dissectors. A plugin that takes a linked-in dissector's key is
+/// what plugins are for.
+fn tell_clashes(registry: &Registry) {
+    for clash in registry.clashes() {
+        let Some(owner) = registry.owner(&clash.table, clash.key) else { continue };
+        let is_plugin = |id| matches!(registry.origin(id), Origin::Plugin(_));
+        if owner.why == Why::Declared && (is_plugin(clash.other) || !is_plugin(owner.protocol)) {
+            let who = |id| format!("{} ({})", registry.protocol(id).name, registry.origin(id));
+            let (owner, other) = (who(owner.protocol), who(clash.other));
+            message(&format!(
+                "{} {} (0x{:x}) is claimed by {owner} and by {other}; the first has it, by the order in plugins.toml or its \
+                 `precedence`",
+                clash.table, clash.key, clash.key
+            ));
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Calls of dissectors, and what becomes of their faults.
+//!
+//! Invariant: a fault costs the frame that it happens on and nothing else: what a faulty call has given is thrown away, and
+//! its slices are dissected anew, one by one. What faults may cost in all is limited, whatever the capture's length.
+
+use crate::dissection::Dissection;
+use crate::registry::Plugin;
+use crate::walk::Engine;
+use prosector_sdk::dissector::{Entry, Fault, Usage, Vector, panic_text};
+use prosector_sdk::frame::Batch;
+use prosector_sdk::pdu::{Answer, Slice, Want};
+use prosector_sdk::span::{Diagnostic, Severity};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a dissector did wrong, for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultReport {
+    /// Number of its protocol.
+    pub protocol: u16,
+    /// The frame that it happened on.
+    pub frame: u64,
+    /// Why, and where in the plugin's code.
+    pub fault: Fault,
+    /// It happened too often; the dissectors of this source are not called again.
+    pub set_aside: bool,
+}
+
+/// Dissectors from one source: they share an instance, and are set aside together.
+pub(crate) struct Group {
+    /// `None` for what is linked in.
+    pub plugin: Option<Arc<Plugin>>,
+    pub faults: u32,
+    /// Time spent on failed calls, and on doing their slices again.
+    lost: Duration,
+    pub set_aside: bool,
+    calls: u64,
+    slices: u64,
+    time: Duration,
+    longest: Duration,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        let zero = Duration::ZERO;
+        Group { plugin: None, faults: 0, lost: zero, set_aside: false, calls: 0, slices: 0, time: zero, longest: zero }
+    }
+}
+
+impl Group {
+    /// Whether its faults have come to more than they may.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        let default = Plugin::default();
+        let Plugin { max_faults, max_lost, .. } = self.plugin.as_deref().unwrap_or(&default);
+        self.faults >= *max_faults || self.lost >= *max_lost
+    }
+}
+
+/// What a plugin has done and used in a run.
+#[derive(Clone, Debug)]
+pub struct PluginStats {
+    /// Which plugin.
+    pub plugin: Arc<Plugin>,
+    /// Calls into it.
+    pub calls: u64,
+    /// Slices that these had.
+    pub slices: u64,
+    /// Time in it.
+    pub time: Duration,
+    /// The longest call.
+    pub longest: Duration,
+    /// What it did wrong.
+    pub faults: u32,
+    /// It was not called any more.
+    pub set_aside: bool,
+    /// What it used of what it may.
+    pub usage: Option<Usage>,
+}
+
+impl PluginStats {
+    /// Adds what the same plugin has done for another engine.
+    pub fn add(&mut self, other: &PluginStats) {
+        self.calls += other.calls;
+        self.slices += other.slices;
+        self.time += other.time;
+        self.longest = self.longest.max(other.longest);
+        self.faults += other.faults;
+        self.set_aside |= other.set_aside;
+        self.usage = merge(self.usage, other.usage);
+    }
+}
+
+/// The most of both.
+fn merge(a: Option<Usage>, b: Option<Usage>) -> Option<Usage> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(Usage { memory: a.memory.max(b.memory), words: a.words.max(b.words), ..a }),
+        (a, b) => a.or(b),
+    }
+}
+
+pub(crate) const SET_ASIDE: &str = "set aside after its faults";
+
+impl Engine {
+    /// What every plugin has done so far.
+    pub fn plugin_stats(&self) -> Vec<PluginStats> {
+        let stats = |(at, group): (usize, &Group)| {
+            let usage = self.stations.iter().filter(|s| s.group == at).filter_map(|s| s.vector.as_ref()?.usage());
+            Some(PluginStats {
+                plugin: group.plugin.clone()?,
+                calls: group.calls,
+                slices: group.slices,
+                time: group.time,
+                longest: group.longest,
+                faults: group.faults,
+                set_aside: group.set_aside,
+                usage: usage.map(Some).reduce(merge).flatten(),
+            })
+        };
+        self.groups.iter().enumerate().filter_map(stats).collect()
+    }
+
+    pub(crate) fn group(&mut self, protocol: u16) -> &mut Group {
+        &mut self.groups[self.stations[protocol as usize].group]
+    }
+
+    /// Appends a diagnostic to a layer that has its words already, by moving them to the end.
+    #[cold]
+    pub(crate) fn diagnose(&mut self, layer: u32, severity: Severity, code: &str, text: &str) {
+        let Dissection { layers, sink } = &mut self.dissection;
+        let layer = &mut layers[layer as usize];
+        let (words, side) = (sink.words.len(), sink.side.len());
+        let info = (layer.info.0 - layer.side.0, layer.info.1 - layer.side.0);
+        sink.words.extend_from_within(layer.words.0 as usize..layer.words.1 as usize);
+        let mut texts = sink.side[layer.side.0 as usize..layer.side.1 as usize].to_vec();
+        Diagnostic { severity, code, text, field: None, claim: None, offset: 0, needed: 0, available: 0 }
+            .write(&mut sink.words, &mut texts);
+        sink.side.append(&mut texts);
+        layer.words = (words as u32, sink.words.len() as u32);
+        layer.side = (side as u32, sink.side.len() as u32);
+        layer.info = (layer.side.0 + info.0, layer.side.0 + info.1);
+    }
+
+    /// Lets a dissector work through what waits for it.
+    pub(crate) fn call(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>) {
+        let waiting = std::mem::take(&mut self.stations[protocol as usize].waiting[entry as usize]);
+        self.call_with(protocol, entry, batch, &waiting.0, &waiting.1);
+        self.give_back(protocol, entry, waiting);
+    }
+
+    /// The same for a dissector that keeps something for its flows: in the order of the frames.
+    pub(crate) fn call_in_order(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>) {
+        let waiting = std::mem::take(&mut self.stations[protocol as usize].waiting[entry as usize]);
+        let mut order: Vec<(Slice, u32)> = waiting.0.iter().copied().zip(waiting.1.iter().copied()).collect();
+        order.sort_by_key(|(_, layer)| self.dissection.layers[*layer as usize].frame);
+        let (slices, layers): (Vec<Slice>, Vec<u32>) = order.into_iter().unzip();
+        let mut from = 0;
+        for (at, slice) in slices.iter().enumerate() {
+            let flows = &mut self.stations[protocol as usize].flows;
+            let ended = flows.as_mut().map(|flows| flows.touch(slice.flow)).unwrap_or_default();
+            if !ended.is_empty() {
+                self.call_with(protocol, entry, batch, &slices[from..at], &layers[from..at]);
+                self.end_flows(protocol, batch, &ended);
+                from = at;
+            }
+        }
+        self.call_with(protocol, entry, batch, &slices[from..], &layers[from..]);
+        self.give_back(protocol, entry, waiting);
+    }
+
+    /// Tells a dissector which flows it need not keep anything for.
+    fn end_flows(&mut self, protocol: u16, batch: &Batch<'_>, flows: &[u64]) {
+        let Some(mut vector) = self.take_vector(protocol) else { return };
+        let slices: Vec<Slice> = flows.iter().map(|&flow| Slice { flow, ..Slice::default() }).collect();
+        // A fault has thrown away what it kept: then there is nothing to forget.
+        if self.run(&mut *vector, protocol, Entry::FlowEnd, batch, &slices, false).is_ok() {
+            self.dissection.sink.answers.clear();
+            self.dissection.sink.next.clear();
+        }
+        self.stations[protocol as usize].vector = Some(vector);
+    }
+
+    /// The lists go back for the next batch; what waits already came by a loop in the graph.
+    fn give_back(&mut self, protocol: u16, entry: Entry, mut lists: (Vec<Slice>, Vec<u32>)) {
+        let waiting = &mut self.stations[protocol as usize].waiting[entry as usize];
+        std::mem::swap(waiting, &mut lists);
+        waiting.0.clear();
+        waiting.1.clear();
+        waiting.0.extend(lists.0);
+        waiting.1.extend(lists.1);
+    }
+
+    fn call_with(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>, slices: &[Slice], layers: &[u32]) {
+        let Some(mut vector) = self.take_vector(protocol) else {
+            let text = self.fault_text(protocol, &Fault::new(SET_ASIDE));
+            layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, "fault", &text));
+            return;
+        };
+        if slices.is_empty() {
+            self.stations[protocol as usize].vector = Some(vector);
+            return;
+        }
+        let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
+        match self.run(&mut *vector, protocol, entry, batch, slices, false) {
+            Ok(()) => self.settle(protocol, batch, slices, layers, words, side),
+            Err(fault) => {
+                let before = self.group(protocol).faults;
+                self.one_by_one(&mut *vector, protocol, entry, batch, slices, layers);
+                self.after_retry(protocol, batch, layers[0], fault, before);
+            }
+        }
+        self.stations[protocol as usize].vector = Some(vector);
+    }
+
+    /// A dissector for a call, unless it can't run or was set aside.
+    pub(crate) fn take_vector(&mut self, protocol: u16) -> Option<Box<dyn Vector>> {
+        if self.group(protocol).set_aside {
+            return None;
+        }
+        self.stations[protocol as usize].vector.take()
+    }
+
+    /// One call. After a fault the sink is as it was before.
+    pub(crate) fn run(
+        &mut self,
+        vector: &mut dyn Vector,
+        protocol: u16,
+        entry: Entry,
+        batch: &Batch<'_>,
+        slices: &[Slice],
+        retry: bool,
+    ) -> Result<(), Fault> {
+        static NOTHING: Want = Want { fields: Vec::new(), info: false };
+        let group = &mut self.groups[self.stations[protocol as usize].group];
+        let sink = &mut self.dissection.sink;
+        let (words, side) = (sink.words.len(), sink.side.len());
+        sink.next.clear();
+        sink.answers.clear();
+        let want = match entry {
+            Entry::Dissect | Entry::Trailer => &self.demand.want[protocol as usize],
+            Entry::Probe | Entry::FlowEnd => &NOTHING,
+        };
+        let begun = (group.plugin.is_some() || retry).then(Instant::now);
+        // A panic leaves nothing half done that is looked at again: the sink is cut back, and every dissector is
+        // written to start afresh with each slice.
+        DISSECTING.set(true);
+        let outcome = catch_unwind(AssertUnwindSafe(|| vector.run(entry, batch.data, slices, want, sink)));
+        DISSECTING.set(false);
+        let outcome = match outcome {
+            Ok(Ok(())) if sink.answers.len() == slices.len() => Ok(()),
+            Ok(Ok(())) => Err(Fault::new(format!("{} answers to {} slices", sink.answers.len(), slices.len()))),
+            Ok(Err(fault)) => Err(fault),
+            Err(panic) => Err(Fault::new(panic_text(&*panic))),
+        };
+        if let Some(begun) = begun {
+            let time = begun.elapsed();
+            group.calls += 1;
+            group.slices += slices.len() as u64;
+            group.time += time;
+            group.longest = group.longest.max(time);
+            if retry || outcome.is_err() {
+                group.lost += time;
+            }
+        }
+        if outcome.is_err() || matches!(entry, Entry::Probe | Entry::FlowEnd) {
+            sink.words.truncate(words);
+            sink.side.truncate(side);
+            sink.next.clear();
+        }
+        if outcome.is_err() {
+            sink.answers.clear();
+        }
+        outcome
+    }
+
+    /// After a fault: every slice gets a call of its own, so that only the culprit's frame goes without.
+    #[cold]
+    fn one_by_one(
+        &mut self,
+        vector: &mut dyn Vector,
+        protocol: u16,
+        entry: Entry,
+        batch: &Batch<'_>,
+        slices: &[Slice],
+        layers: &[u32],
+    ) {
+        for (slice, layer) in slices.iter().zip(layers) {
+            let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
+            let exhausted = self.group(protocol).is_exhausted();
+            let outcome = match exhausted {
+                true => Err(Fault::new(SET_ASIDE)),
+                false => self.run(vector, protocol, entry, batch, std::slice::from_ref(slice), true),
+            };
+            match outcome {
+                Ok(()) => {
+                    let (slice, layer) = (std::slice::from_ref(slice), std::slice::from_ref(layer));
+                    self.settle(protocol, batch, slice, layer, words, side);
+                }
+                Err(fault) => {
+                    let (words, side) = (words as u32, side as u32);
+                    self.dissection.answer(*layer, &Answer { words, side, ..Answer::default() }, words, side);
+                    let text = self.fault_text(protocol, &fault);
+                    self.diagnose(*layer, Severity::Error, "fault", &text);
+                    if !exhausted {
+                        self.count_fault(protocol, batch, *layer, fault);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts the fault of a whole call whose slices, one by one, gave none: a dissector that fails only on many must not
+    /// cost a retry each time, nor may one whose retries have taken too long. `before` is how many faults it had.
+    pub(crate) fn after_retry(&mut self, protocol: u16, batch: &Batch<'_>, layer: u32, fault: Fault, before: u32) {
+        let group = self.group(protocol);
+        if group.faults == before || group.is_exhausted() && !group.set_aside {
+            self.count_fault(protocol, batch, layer, fault);
+        }
+    }
+
+    /// What a diagnostic says of a fault: who, why, and what else is lost by it.
+    pub(crate) fn fault_text(&self, protocol: u16, fault: &Fault) -> String {
+        let station = &self.stations[protocol as usize];
+        let mut text = match &self.groups[station.group].plugin {
+            Some(plugin) => format!("{plugin}: {}", fault.reason),
+            None => fault.reason.clone(),
+        };
+        if self.explain_faults && !fault.backtrace.is_empty() {
+            text += &format!("; in {}", fault.backtrace);
+        }
+        if station.flows.is_some() && fault.reason != SET_ASIDE {
+            text += "; what it kept of earlier frames is lost";
+        }
+        text
+    }
+
+    pub(crate) fn count_fault(&mut self, protocol: u16, batch: &Batch<'_>, layer: u32, fault: Fault) {
+        let group = self.group(protocol);
+        group.faults += 1;
+        let set_aside = group.is_exhausted() && !group.set_aside;
+        group.set_aside |= set_aside;
+        let frame = batch.frames[self.dissection.layers[layer as usize].frame as usize].number;
+        self.faults.push(FaultReport { protocol, frame, fault, set_aside });
+    }
+}
+
+thread_local! {
+    static DISSECTING: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether this thread is inside a dissector, whose panics are contained: for a panic hook that leaves those alone.
+pub fn is_dissecting() -> bool {
+    DISSECTING.get()
+}

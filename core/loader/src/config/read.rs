@@ -1,0 +1,340 @@
+//! The tree of the file, walked by hand, so that every error names its line, its key and what would be right, and one
+//! run shows all of them.
+
+use super::{Binding, Config, ConfigError, ConfigErrors, Limits, Located, PluginEntry};
+use prosector_engine::nearest;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::hash::Hash;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+impl Config {
+    /// Reads the text of a file. Files and folders in it are relative to the file's folder. The errors are in the
+    /// order of the file.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigErrors> {
+        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+        let mut reader = Reader { path, newlines, errors: Vec::new() };
+        let (document, syntax) = DeTable::parse_recoverable(text);
+        if !syntax.is_empty() {
+            // What follows a mistake in its line is mostly its consequence: the first of each line counts.
+            let error = |e: &toml::de::Error| {
+                let line = reader.line(e.span().map_or(text.len(), |span| span.start));
+                let message = e.message().lines().next().unwrap_or_default();
+                (line, ConfigError(format!("{}:{line}: {message}", path.display())))
+            };
+            let lines: BTreeMap<_, _> = syntax.iter().rev().map(error).collect();
+            return Err(ConfigErrors(lines.into_values().collect()));
+        }
+        let mut root = Table { name: String::new(), fields: Some(document.get_ref()), known: Vec::new() };
+        let search: Vec<_> = reader
+            .texts(root.get("search"), "plugins")
+            .into_iter()
+            .map(|folder| reader.folder().join(folder.value))
+            .collect();
+        let limits = reader.limits(root.get("limits"), &Limits::default());
+        let plugins = reader.plugins(root.get("plugin"), &search, &limits);
+        let mut builtin = reader.table(root.get("builtin"), "[builtin]");
+        let config = Config {
+            file: Some(path.to_owned()),
+            plugins,
+            precedence: reader.texts(root.get("precedence"), "acme"),
+            limits,
+            disabled: reader.texts(builtin.get("disabled"), "dns"),
+            only: Vec::new(),
+            settings: reader.settings(root.get("settings")),
+            decode_as: reader.bindings(root.get("decode_as")),
+        };
+        reader.rest(builtin);
+        reader.rest(root);
+        if reader.errors.is_empty() {
+            return Ok(config);
+        }
+        reader.errors.sort_by_key(|(at, _)| *at);
+        Err(ConfigErrors(reader.errors.into_iter().map(|(_, e)| e).collect()))
+    }
+}
+/// A value of the file.
+#[derive(Clone)]
+struct Node<'a> {
+    /// All keys that lead to it: `plugin.version`.
+    name: String,
+    /// Where its key starts, or itself in a list.
+    at: usize,
+    value: &'a DeValue<'a>,
+}
+
+/// A table whose keys are being read. One that is not there has no keys.
+struct Table<'a> {
+    name: String,
+    fields: Option<&'a DeTable<'a>>,
+    /// The keys that were asked for: the others are wrong.
+    known: Vec<&'static str>,
+}
+
+impl<'a> Table<'a> {
+    fn get(&mut self, key: &'static str) -> Option<Node<'a>> {
+        self.known.push(key);
+        self.fields?.get_key_value(key).map(|(key, value)| self.node(key, value))
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = Node<'a>> {
+        self.fields.into_iter().flatten().map(|(key, value)| self.node(key, value))
+    }
+
+    fn node(&self, key: &Spanned<DeString<'a>>, value: &'a Spanned<DeValue<'a>>) -> Node<'a> {
+        let dot = if self.name.is_empty() { "" } else { "." };
+        Node { name: format!("{}{dot}{key}", self.name), at: key.span().start, value: value.get_ref() }
+    }
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    newlines: Vec<usize>,
+    errors: Vec<(usize, ConfigError)>,
+}
+
+impl<'a> Reader<'a> {
+    fn folder(&self) -> &'a Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    fn line(&self, at: usize) -> usize {
+        1 + self.newlines.partition_point(|newline| *newline < at)
+    }
+
+    fn located<T>(&self, node: &Node, value: T) -> Located<T> {
+        let origin = format!("{}:{}: {}", self.path.display(), self.line(node.at), node.name.escape_debug());
+        Located::new(value, origin)
+    }
+
+    fn error(&mut self, node: &Node, e: impl Display) {
+        self.errors.push((node.at, self.located(node, ()).error(e)));
+    }
+
+    /// What `read` makes of a value, or an error.
+    fn value<T>(
+        &mut self,
+        node: Option<Node<'a>>,
+        what: &str,
+        expected: &str,
+        read: impl FnOnce(&'a DeValue<'a>) -> Option<T>,
+    ) -> Option<Located<T>> {
+        let node = node?;
+        if let Some(value) = read(node.value) {
+            return Some(self.located(&node, value));
+        }
+        let found = match node.value {
+            DeValue::String(text) => format!("{text:?}"),
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            DeValue::Boolean(yes) => yes.to_string(),
+            DeValue::Datetime(time) => time.to_string(),
+            DeValue::Array(_) => "a list".into(),
+            DeValue::Table(_) => "a table".into(),
+        };
+        self.error(&node, format!("{found} is not {what}; expected {expected}"));
+        None
+    }
+
+    fn switch(&mut self, node: Option<Node<'a>>) -> Option<bool> {
+        self.value(node, "a switch", "true or false", DeValue::as_bool).map(|yes| yes.value)
+    }
+
+    fn limit(&mut self, node: Option<Node<'a>>, max: u64) -> Option<u64> {
+        let read = |value: &DeValue| number(value).filter(|n| (1..=max).contains(n));
+        self.value(node, "a limit", &format!("a whole number from 1 to {max}"), read).map(|n| n.value)
+    }
+
+    fn list(&mut self, node: Option<Node<'a>>, expected: &str) -> Vec<Node<'a>> {
+        let name = node.as_ref().map_or(String::new(), |node| node.name.clone());
+        let list = self.value(node, "a list", expected, DeValue::as_array).map(|list| list.value.iter());
+        let item = |item: &'a Spanned<_>| Node { name: name.clone(), at: item.span().start, value: item.get_ref() };
+        list.into_iter().flatten().map(item).collect()
+    }
+
+    fn texts(&mut self, node: Option<Node<'a>>, example: &str) -> Vec<Located<String>> {
+        let list = self.list(node, &format!("something like [{example:?}]"));
+        let expected = format!("something like {example:?}");
+        let item = |node| self.value(Some(node), "a name", &expected, text);
+        list.into_iter().filter_map(item).collect()
+    }
+
+    fn table(&mut self, node: Option<Node<'a>>, expected: &str) -> Table<'a> {
+        let name = node.as_ref().map_or(String::new(), |node| node.name.clone());
+        let fields = self.value(node, "a table", &format!("something like {expected}"), DeValue::as_table);
+        Table { name, fields: fields.map(|fields| fields.value), known: Vec::new() }
+    }
+
+    /// The values of a table and of all tables in it, in the order of the file, with their names in that table:
+    /// `udp.port = 1` is the same as `"udp.port" = 1`.
+    fn leaves(&mut self, node: Option<Node<'a>>, expected: &str) -> Vec<(String, Node<'a>)> {
+        let table = self.table(node, expected);
+        let prefix = table.name.len() + 1;
+        let mut leaves = Vec::new();
+        let mut tables = vec![table];
+        while let Some(table) = tables.pop() {
+            for node in table.nodes() {
+                match node.value {
+                    DeValue::Table(fields) => {
+                        tables.push(Table { name: node.name, fields: Some(fields), known: Vec::new() });
+                    }
+                    _ => leaves.push((node.name[prefix..].to_owned(), node)),
+                }
+            }
+        }
+        leaves.sort_by_key(|(_, node)| node.at);
+        leaves
+    }
+
+    /// An error where there was the same before.
+    fn once<K: Eq + Hash>(&mut self, node: &Node, key: K, seen: &mut HashMap<K, usize>) {
+        let line = self.line(node.at);
+        if let Some(first) = seen.insert(key, line) {
+            self.error(node, format!("the same as in line {first}; expected once"));
+        }
+    }
+
+    /// An error for each key that nobody asked for.
+    fn rest(&mut self, table: Table<'a>) {
+        let prefix = if table.name.is_empty() { 0 } else { table.name.len() + 1 };
+        for node in table.nodes() {
+            let key = &node.name[prefix..];
+            if table.known.contains(&key) {
+                continue;
+            }
+            let hint = match nearest(key, table.known.iter().map(|known| known.to_string())) {
+                none if none.is_empty() => format!("; there are `{}`", table.known.join("`, `")),
+                near => near,
+            };
+            self.error(&node, format!("unknown key{hint}"));
+        }
+    }
+
+    fn limits(&mut self, node: Option<Node<'a>>, base: &Limits) -> Limits {
+        let mut table = self.table(node, "limits = { memory_mib = 64 }");
+        let mut limit = |key| self.limit(table.get(key), u32::MAX.into());
+        let limits = Limits {
+            memory: limit("memory_mib").map_or(base.memory, |mib| (mib as usize).saturating_mul(1 << 20)),
+            time: limit("time_ms").map_or(base.time, Duration::from_millis),
+            frame_time: limit("frame_time_ms").map_or(base.frame_time, Duration::from_millis),
+            spans: limit("spans").map_or(base.spans, |n| n as usize),
+            bytes: limit("bytes").map_or(base.bytes, |n| n as usize),
+            nesting: limit("nesting").map_or(base.nesting, |n| n as usize),
+            log_lines: limit("log_lines").map_or(base.log_lines, |n| n as u32),
+            faults: limit("faults").map_or(base.faults, |n| n as u32),
+            fuel: self.limit(table.get("fuel"), u64::MAX).or(base.fuel),
+        };
+        self.rest(table);
+        limits
+    }
+
+    fn plugins(&mut self, node: Option<Node<'a>>, search: &[PathBuf], limits: &Limits) -> Vec<PluginEntry> {
+        let mut names = HashMap::new();
+        let entries = self.list(node, "a table for each, [[plugin]]");
+        entries.into_iter().filter_map(|node| self.plugin(node, search, limits, &mut names)).collect()
+    }
+
+    fn plugin(
+        &mut self,
+        node: Node<'a>,
+        search: &[PathBuf],
+        limits: &Limits,
+        names: &mut HashMap<String, usize>,
+    ) -> Option<PluginEntry> {
+        const NAME: &str = r#"something like "acme""#;
+        const FILE: &str = r#"something like "target/plugins/acme.wasm""#;
+        const VERSION: &str = r#"something like ">=0.1, <0.3""#;
+        let origin = format!("{}:{}", self.path.display(), self.line(node.at));
+        let header = Node { name: node.name.clone(), ..node };
+        let mut table = self.table(Some(node), "[[plugin]]");
+        table.fields?;
+        let (name, file) = (table.get("name"), table.get("file"));
+        match &name {
+            None if file.is_none() => {
+                self.error(&header, r#"no name and no file; expected something like name = "acme""#)
+            }
+            None => {}
+            Some(node) => text(node.value).into_iter().for_each(|name| self.once(node, name, names)),
+        }
+        let bare = |value: &DeValue| text(value).filter(|name| !name.contains(['/', '\\']));
+        let entry = PluginEntry {
+            name: self.value(name, "a name without a path", NAME, bare).map(|name| name.value),
+            file: self.value(file, "a path", FILE, text).map(|file| self.folder().join(file.value)),
+            version: self.value(table.get("version"), "a version requirement", VERSION, |v| v.as_str()?.parse().ok()),
+            sha256: self.value(table.get("sha256"), "a SHA-256 digest", "64 hexadecimal digits", digest),
+            enabled: self.switch(table.get("enabled")).unwrap_or(true),
+            wasi: self.switch(table.get("wasi")).unwrap_or(false),
+            settings: self.settings(table.get("settings")),
+            claims: self.claims(table.get("claims")),
+            limits: self.limits(table.get("limits"), limits),
+            search: search.to_vec(),
+            origin,
+        };
+        self.rest(table);
+        Some(entry)
+    }
+
+    fn settings(&mut self, node: Option<Node<'a>>) -> Vec<Located<(String, String)>> {
+        const EXPECTED: &str = "true, false, a whole number from 0 up, or a text";
+        let mut seen = HashMap::new();
+        let mut settings = Vec::new();
+        for (name, node) in self.leaves(node, "settings = { check = true }") {
+            self.once(&node, name.clone(), &mut seen);
+            settings.extend(self.value(Some(node), "a setting", EXPECTED, |value| Some((name, scalar(value)?))));
+        }
+        settings
+    }
+
+    fn claims(&mut self, node: Option<Node<'a>>) -> Vec<Located<(String, u64)>> {
+        let mut claims = Vec::new();
+        for (table, node) in self.leaves(node, r#"claims = { "udp.port" = [4500, 4501] }"#) {
+            let keys = if node.value.is_array() { self.list(Some(node), "") } else { vec![node] };
+            let read = |value: &DeValue| Some((table.clone(), number(value)?));
+            let expected = "a number or a list of numbers, like [4500, 4501]";
+            claims.extend(keys.into_iter().filter_map(|node| self.value(Some(node), "a key", expected, read)));
+        }
+        claims
+    }
+
+    fn bindings(&mut self, node: Option<Node<'a>>) -> Vec<Located<Binding>> {
+        const EXPECTED: &str = r#"something like "udp.port" = { 4500 = "acme" }"#;
+        let mut seen = HashMap::new();
+        let mut bindings = Vec::new();
+        for (name, node) in self.leaves(node, "[decode_as]") {
+            let (table, key) = name.rsplit_once('.').unwrap_or(("", &name));
+            let read = |value: &DeValue| Binding::new(table, key, value.as_str()?);
+            if let Some(binding) = self.value(Some(node.clone()), "a binding", EXPECTED, read) {
+                self.once(&node, (binding.value.table.clone(), binding.value.key), &mut seen);
+                bindings.push(binding);
+            }
+        }
+        bindings
+    }
+}
+
+/// A text that is not empty.
+fn text(value: &DeValue) -> Option<String> {
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn number(value: &DeValue) -> Option<u64> {
+    let number = value.as_integer()?;
+    u64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn scalar(value: &DeValue) -> Option<String> {
+    match value {
+        DeValue::Boolean(yes) => Some(yes.to_string()),
+        DeValue::String(text) => Some(text.to_string()),
+        value => Some(number(value)?.to_string()),
+    }
+}
+
+fn digest(value: &DeValue) -> Option<[u8; 32]> {
+    let digits: Vec<_> = value.as_str()?.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let digits: [u32; 64] = digits.try_into().ok()?;
+    Some(std::array::from_fn(|i| (digits[2 * i] << 4 | digits[2 * i + 1]) as u8))
+}

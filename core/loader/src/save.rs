@@ -1,0 +1,213 @@
+//! Writing to `plugins.toml` what somebody chose while the command ran.
+
+use crate::config::{Binding, Config, ConfigError};
+use std::fmt::Display;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+/// Writes bindings into the table `[decode_as]` of a file, which is made where there is none. A binding of the same
+/// table and key is replaced. Everything else stays as it was.
+pub fn save(path: &Path, bindings: &[Binding]) -> Result<(), ConfigError> {
+    let named = |e: &dyn Display| ConfigError::new(format!("{}: {e}", path.display()));
+    let text = match fs::read_to_string(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
+        text => text.map_err(|e| named(&e))?,
+    };
+    let text = edit(&text, path, bindings)?;
+    write(path, &text).map_err(|e| named(&e))
+}
+
+fn edit(text: &str, path: &Path, bindings: &[Binding]) -> Result<String, ConfigError> {
+    check(text, path)?; // so `decode_as` is a table, where there is one
+    let mut document: DocumentMut = text.parse().map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))?;
+    let mut header = Table::new();
+    header.set_implicit(true);
+    let decode_as = document.entry("decode_as").or_insert(Item::Table(header));
+    let Some(tables) = decode_as.as_table_like_mut() else { return Err(ConfigError::new("decode_as is not a table")) };
+    for binding in bindings {
+        if replace(tables, "", binding) || insert(tables, "", binding) {
+            continue;
+        }
+        let keys = InlineTable::from_iter([(binding.key.to_string(), &*binding.dissector)]);
+        add(tables, &binding.table, keys.into());
+    }
+    let mut edited = document.to_string();
+    if text.contains("\r\n") {
+        edited = edited.replace("\r\n", "\n").replace('\n', "\r\n"); // `toml_edit` writes `\n`
+    }
+    check(&edited, path)?;
+    Ok(edited)
+}
+
+fn check(text: &str, path: &Path) -> Result<(), ConfigError> {
+    Config::parse(text, path).map(drop).map_err(ConfigError::new)
+}
+
+/// Gives the key of a binding, wherever it stands, its dissector.
+fn replace(table: &mut dyn TableLike, prefix: &str, binding: &Binding) -> bool {
+    table.iter_mut().any(|(key, item)| {
+        let name = format!("{prefix}{}", key.get());
+        if let Some(table) = item.as_table_like_mut() {
+            return replace(table, &format!("{name}."), binding);
+        }
+        let Some(value) = item.as_value_mut() else { return false };
+        let same = name.rsplit_once('.').and_then(|(table, key)| Binding::new(table, key, "-"));
+        if !same.is_some_and(|same| same.table == binding.table && same.key == binding.key) {
+            return false;
+        }
+        let decor = value.decor().clone();
+        *value = Value::from(&*binding.dissector);
+        *value.decor_mut() = decor;
+        true
+    })
+}
+
+/// Adds the key of a binding where its table stands.
+fn insert(table: &mut dyn TableLike, prefix: &str, binding: &Binding) -> bool {
+    table.iter_mut().any(|(key, item)| {
+        let name = format!("{prefix}{}", key.get());
+        let Some(table) = item.as_table_like_mut() else { return false };
+        if name != binding.table {
+            return insert(table, &format!("{name}."), binding);
+        }
+        add(table, &binding.key.to_string(), (&*binding.dissector).into());
+        true
+    })
+}
+
+fn add(table: &mut dyn TableLike, key: &str, mut value: Value) {
+    if let Some((_, Item::Value(last))) = table.iter_mut().last() {
+        let suffix = last.decor().suffix().and_then(|suffix| suffix.as_str()).unwrap_or_default().to_owned();
+        // The space before a closing brace belongs to the value that was the last.
+        if suffix.trim().is_empty() {
+            last.decor_mut().set_suffix("");
+            value.decor_mut().set_prefix(" ");
+            value.decor_mut().set_suffix(suffix);
+        }
+    }
+    table.insert(key, Item::Value(value));
+}
+
+/// Written beside and renamed, so that nobody reads half a file. A link stays a link.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or(path.to_owned());
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+    let part = path.with_extension(format!("part{}", std::process::id()));
+    let written = fs::write(&part, text).and_then(|()| match fs::metadata(path) {
+        Ok(old) => fs::set_permissions(&part, old.permissions()),
+        Err(_) => Ok(()),
+    });
+    written.and_then(|()| fs::rename(&part, path)).inspect_err(|_| {
+        let _ = fs::remove_file(&part);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(text: &str) -> Binding {
+        Binding::parse(text).unwrap()
+    }
+
+    /// What becomes of a file by two bindings.
+    #[track_caller]
+    fn becomes(before: &str, after: &str) {
+        let path = Path::new("plugins.toml");
+        let bindings = [binding("udp.port==4500,new"), binding("tcp.port==80,new")];
+        let text = edit(before, path, &bindings).unwrap();
+        let config = Config::parse(&text, path).unwrap();
+        let found: Vec<_> = config.decode_as.iter().map(|one| &one.value).collect();
+        assert!(bindings.iter().all(|one| found.contains(&one)), "{text}");
+        assert_eq!(text, after);
+        assert_eq!(edit(&text, path, &bindings).unwrap(), text, "a second time");
+    }
+
+    #[test]
+    fn forms() {
+        let tcp = "\"tcp.port\" = { 80 = \"new\" }\n";
+        let both = format!("[decode_as]\n\"udp.port\" = {{ 4500 = \"new\" }}\n{tcp}");
+        becomes("", &both);
+        becomes("# mine\n[limits]\nfuel = 5 # few\n", &format!("# mine\n[limits]\nfuel = 5 # few\n\n{both}"));
+        becomes("\u{feff}", &both);
+        becomes("[decode_as]\n[builtin]\n", &format!("{both}[builtin]\n"));
+        becomes(
+            "[decode_as] # x\n# y\n\"udp.port\" = { 4500 = 'old', 1 = 'a' } # z\n\n[builtin]\n",
+            &format!("[decode_as] # x\n# y\n\"udp.port\" = {{ 4500 = \"new\", 1 = 'a' }} # z\n{tcp}\n[builtin]\n"),
+        );
+        becomes(
+            "[decode_as]\n\"udp.port\" = { 1 = 'a' }\n",
+            &format!("[decode_as]\n\"udp.port\" = {{ 1 = 'a', 4500 = \"new\" }}\n{tcp}"),
+        );
+        becomes(
+            "[decode_as]\nudp.port.0x1194 = 'old' # z\nudp.port.1 = 'a'\n",
+            &format!("[decode_as]\nudp.port.0x1194 = \"new\" # z\nudp.port.1 = 'a'\n{tcp}"),
+        );
+        becomes(
+            "[decode_as]\nudp.port.1 = 'a'\n",
+            &format!("[decode_as]\nudp.port.1 = 'a'\nudp.port.4500 = \"new\"\n{tcp}"),
+        );
+        becomes(
+            "[decode_as.udp.port]\n1 = 'a'\n[decode_as.\"tcp.port\"]\n# b\n80 = 'b'\n",
+            "[decode_as.udp.port]\n1 = 'a'\n4500 = \"new\"\n[decode_as.\"tcp.port\"]\n# b\n80 = \"new\"\n",
+        );
+        becomes(
+            "[decode_as.udp.port]\n1 = 'a'\n",
+            "[decode_as]\n\"tcp.port\" = { 80 = \"new\" }\n[decode_as.udp.port]\n1 = 'a'\n4500 = \"new\"\n",
+        );
+        becomes(
+            "decode_as = { udp.port = { 1 = 'a' } }\n[builtin]\n",
+            "decode_as = { udp.port = { 1 = 'a', 4500 = \"new\" } , \"tcp.port\" = { 80 = \"new\" }}\n[builtin]\n",
+        );
+        becomes(
+            "decode_as = { 'udp.port' = { 1 = 'a' } }\n",
+            "decode_as = { 'udp.port' = { 1 = 'a', 4500 = \"new\" }, \"tcp.port\" = { 80 = \"new\" } }\n",
+        );
+        becomes(
+            "decode_as = {\n  'udp.port' = { 1 = 'a' }, # b\n}\n# c\n",
+            "decode_as = {\n  'udp.port' = { 1 = 'a', 4500 = \"new\" }, \"tcp.port\" = { 80 = \"new\" }, # b\n}\n# c\n",
+        );
+        becomes(
+            "# a\r\n[decode_as]\r\n'udp.port' = { 4500 = 'a' } # b\r\n",
+            "# a\r\n[decode_as]\r\n'udp.port' = { 4500 = \"new\" } # b\r\n\"tcp.port\" = { 80 = \"new\" }\r\n",
+        );
+        becomes(
+            "decode_as.udp.port.1 = 'a'\n[builtin]\n",
+            "decode_as.udp.port.1 = 'a'\ndecode_as.udp.port.4500 = \"new\"\ndecode_as.\"tcp.port\" = { 80 = \"new\" }\n[builtin]\n",
+        );
+    }
+
+    #[test]
+    fn files() {
+        let folder = std::env::temp_dir().join(format!("prosector-save-{}", std::process::id()));
+        let path = folder.join("a/b/plugins.toml");
+        save(&path, &[binding("udp.port==1,a")]).unwrap();
+        save(&path, &[binding("udp.port==1,b"), binding("udp.port==2,\"\u{1b}")]).unwrap();
+        let config = Config::read(&path).unwrap();
+        let names: Vec<_> = config.decode_as.iter().map(|one| &*one.value.dissector).collect();
+        assert_eq!(names, ["b", "\"\u{1b}"]);
+        assert_eq!(fs::read_dir(folder.join("a/b")).unwrap().count(), 1);
+
+        // A link stays one, and so do the file's rights.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let link = folder.join("link.toml");
+            std::os::unix::fs::symlink(&path, &link).unwrap();
+            save(&link, &[binding("udp.port==1,c")]).unwrap();
+            assert!(link.is_symlink());
+            assert_eq!(Config::read(&path).unwrap().decode_as[0].value.dissector, "c");
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+
+        fs::write(&path, "decode_as = 5\n").unwrap();
+        let error = save(&path, &[binding("udp.port==1,a")]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}:1: decode_as: 5 is not a table", path.display())), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "decode_as = 5\n");
+        assert!(save(&folder, &[]).is_err());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,305 @@
+//! Plugins as WebAssembly components.
+//!
+//! A component sees the bytes it is handed, its settings and a log; nothing else exists for it. Every worker has an
+//! instance of its own, a fault throws it away, and the next call makes a new one.
+
+mod v0_1;
+
+use crate::config::{ConfigError, Limits};
+use crate::plugin::{Code as AnyCode, Instance, Plugin};
+use crate::{cache, wasi};
+use prosector_sdk::dissector::Fault;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap, WasmBacktrace};
+
+/// How often the clock that limits calls ticks.
+const TICK: Duration = Duration::from_millis(10);
+/// Bytes of a log line.
+const MAX_LINE: usize = 4096;
+/// Functions of a backtrace.
+const MAX_FRAMES: usize = 16;
+/// What an instance may have beside memory.
+const MAX_TABLES: usize = 16;
+const MAX_TABLE_ELEMENTS: usize = 64 << 10;
+const MAX_INSTANCES: usize = 16;
+
+/// Loads components.
+#[derive(Default)]
+pub struct Sandbox {
+    /// Time is limited by a clock.
+    timed: OnceLock<Result<Engine, String>>,
+    /// Time is limited by counting instructions too.
+    fuelled: OnceLock<Result<Engine, String>>,
+    /// Nothing is limited.
+    free: OnceLock<Result<Engine, String>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Timed,
+    Fuelled,
+    Free,
+}
+
+impl Sandbox {
+    /// A sandbox; the runtime starts with the first plugin.
+    pub fn new() -> Sandbox {
+        Sandbox::default()
+    }
+
+    /// Loads a component and asks it what it dissects. With `wasi` it gets an empty WASI.
+    pub fn load(&self, path: &Path, limits: &Limits, wasi: bool) -> Result<Plugin, ConfigError> {
+        let bytes = std::fs::read(path).map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))?;
+        self.load_bytes(&bytes, path, limits, wasi)
+    }
+
+    /// The same for the bytes of a file.
+    pub fn load_bytes(&self, bytes: &[u8], path: &Path, limits: &Limits, wasi: bool) -> Result<Plugin, ConfigError> {
+        let mode = if limits.fuel.is_some() { Mode::Fuelled } else { Mode::Timed };
+        self.load_in(mode, bytes, path, limits, wasi)
+    }
+
+    /// Loads a component whose calls may take for ever and any memory: for measuring what limits cost.
+    #[doc(hidden)]
+    pub fn load_without_limits(&self, path: &Path) -> Result<Plugin, ConfigError> {
+        let bytes = std::fs::read(path).map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))?;
+        self.load_in(Mode::Free, &bytes, path, &Limits::default(), false)
+    }
+
+    fn load_in(
+        &self,
+        mode: Mode,
+        bytes: &[u8],
+        path: &Path,
+        limits: &Limits,
+        wasi: bool,
+    ) -> Result<Plugin, ConfigError> {
+        let named = |e: &dyn std::fmt::Display| ConfigError::new(format!("{}: {e}", path.display()));
+        if bytes.starts_with(b"\0asm\x01\0\0\0") {
+            return Err(named(&"a core module, not a component; `prosector package pack` makes one of it"));
+        }
+        // The preamble of a component: the magic number, then version 13, layer 1.
+        if !bytes.starts_with(b"\0asm\x0d\0\x01\0") {
+            return Err(named(&"not a WebAssembly component"));
+        }
+        let engine = match mode {
+            Mode::Timed => &self.timed,
+            Mode::Fuelled => &self.fuelled,
+            Mode::Free => &self.free,
+        };
+        let engine = engine.get_or_init(|| start(mode)).as_ref().map_err(|e| named(e))?;
+        let component = cache::compile(engine, bytes).map_err(|e| named(&format!("{e:#}")))?;
+        let code = Code::new(engine, component, mode, wasi).map_err(|e| named(&e))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let description = code.describe(&name, limits).map_err(|e| named(&e))?;
+        Ok(Plugin::new(description, path, limits, AnyCode::Component(Box::new(code))))
+    }
+}
+
+/// Starts a runtime, and the clock that limits calls.
+fn start(mode: Mode) -> Result<Engine, String> {
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(mode != Mode::Free).consume_fuel(mode == Mode::Fuelled);
+    let engine = Engine::new(&config).map_err(|e| format!("{e:#}"))?;
+    let clock = engine.weak();
+    // Ends with the last engine that it ticks for.
+    std::thread::spawn(move || {
+        while let Some(engine) = clock.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    });
+    Ok(engine)
+}
+
+/// A compiled component that is known to keep to an interface of ours.
+pub(crate) struct Code {
+    mode: Mode,
+    engine: Engine,
+    component: Component,
+    linker: Linker<Host>,
+}
+
+impl Code {
+    fn new(engine: &Engine, component: Component, mode: Mode, wasi: bool) -> Result<Code, String> {
+        check_version(engine, &component)?;
+        check_imports(engine, &component, wasi)?;
+        let mut linker = Linker::new(engine);
+        v0_1::link(&mut linker).map_err(|e| format!("{e:#}"))?;
+        if wasi {
+            wasi::add_empty(&mut linker, &component).map_err(|e| format!("{e:#}"))?;
+        }
+        Ok(Code { mode, engine: engine.clone(), component, linker })
+    }
+
+    fn store(&self, plugin: &str, limits: &Limits) -> Store<Host> {
+        let host = Host {
+            plugin: plugin.to_owned(),
+            free: self.mode == Mode::Free,
+            limits: limits.clone(),
+            memory: 0,
+            log_lines: 0,
+            last_error: None,
+        };
+        let mut store = Store::new(&self.engine, host);
+        store.limiter(|host| host);
+        store
+    }
+
+    /// Lets the next call take so long; `slices` 0: the first calls, which are not for any frame.
+    fn arm(store: &mut Store<Host>, mode: Mode, slices: usize) -> wasmtime::Result<()> {
+        let limits = &store.data().limits;
+        let (time, fuel) = (time_for(limits, slices), limits.fuel.filter(|_| slices > 0).unwrap_or(u64::MAX));
+        if mode != Mode::Free {
+            // The present tick has begun already.
+            store.set_epoch_deadline(1 + time.as_millis().div_ceil(TICK.as_millis()) as u64);
+        }
+        if mode == Mode::Fuelled { store.set_fuel(fuel) } else { Ok(()) }
+    }
+
+    fn describe(&self, name: &str, limits: &Limits) -> Result<crate::declared::Description, String> {
+        let mut store = self.store(name, limits);
+        let described = Code::arm(&mut store, self.mode, 0)
+            .and_then(|()| v0_1::describe(&mut store, &self.component, &self.linker))
+            .map_err(|e| fault(&mut store, &e, 0).reason)?;
+        crate::declared::Description::new(&described.name, &described.version, described.protocols)
+    }
+
+    /// Makes an instance.
+    pub(crate) fn start(&self, name: &str, limits: &Limits) -> Result<Box<dyn Instance>, Fault> {
+        let mut store = self.store(name, limits);
+        let instance = Code::arm(&mut store, self.mode, 0)
+            .and_then(|()| v0_1::Running::new(&mut store, &self.component, &self.linker));
+        match instance {
+            Ok(running) => Ok(Box::new(v0_1::Instance::new(store, running, self.mode))),
+            Err(e) => Err(fault(&mut store, &e, 0)),
+        }
+    }
+}
+
+/// What a call for so many slices may take.
+fn time_for(limits: &Limits, slices: usize) -> Duration {
+    match slices {
+        0 => limits.time,
+        _ => limits.time.min(limits.frame_time.saturating_mul(slices.try_into().unwrap_or(u32::MAX))),
+    }
+}
+
+/// The interface that a component keeps must be one of ours.
+fn check_version(engine: &Engine, component: &Component) -> Result<(), String> {
+    const DISSECTOR: &str = "prosector:plugin/dissector";
+    let kind = component.component_type();
+    let version = kind.exports(engine).find_map(|(name, _)| Some(name.strip_prefix(DISSECTOR)?.to_owned()));
+    match version.as_deref().map(|v| v.trim_start_matches('@')) {
+        Some(v) if v.parse().is_ok_and(|v: semver::Version| (v.major, v.minor) == (0, 1)) => Ok(()),
+        Some(v) => Err(format!("it keeps version {v:?} of the plugin interface; this prosector knows 0.1")),
+        None => Err(format!("a component, but not a prosector plugin: it does not export {DISSECTOR}")),
+    }
+}
+
+/// A component may import our own interfaces, and WASI where its entry says so.
+fn check_imports(engine: &Engine, component: &Component, wasi: bool) -> Result<(), String> {
+    let allowed = |name: &str| {
+        ["prosector:plugin/log@0.1.", "prosector:plugin/types@0.1."].iter().any(|own| name.starts_with(own))
+            || wasi && wasi::is_wasi(name)
+    };
+    let kind = component.component_type();
+    let refused: Vec<&str> = kind.imports(engine).map(|(name, _)| name).filter(|name| !allowed(name)).collect();
+    let Some(first) = refused.first() else { return Ok(()) };
+    let others = match refused.len() - 1 {
+        0 => String::new(),
+        n => format!(" (and {n} more)"),
+    };
+    let hint = match wasi::is_wasi(first) {
+        true => "; with `wasi = true` in its entry it gets an empty WASI: no files, network, environment, clock",
+        false => "; a plugin may import prosector:plugin/log only",
+    };
+    Err(format!("it imports {first}{others}, which is not there for plugins{hint}"))
+}
+
+/// What an instance can reach of the host.
+struct Host {
+    plugin: String,
+    free: bool,
+    limits: Limits,
+    /// The most memory that it has had.
+    memory: usize,
+    log_lines: u32,
+    /// The last line that it wrote as an error: a panic's message.
+    last_error: Option<String>,
+}
+
+impl Host {
+    /// Shows a log line on standard error, as far as it may write any.
+    fn log(&mut self, text: &str, is_error: bool, is_shown: bool) {
+        let mut line = Vec::new();
+        prosector_sdk::value::write_text(&text.as_bytes()[..text.len().min(MAX_LINE)], &mut line);
+        let line = String::from_utf8_lossy(&line).into_owned();
+        self.log_lines = self.log_lines.saturating_add(1);
+        if is_shown && self.log_lines <= self.limits.log_lines {
+            eprintln!("prosector: {}: {line}", self.plugin);
+            if self.log_lines == self.limits.log_lines {
+                eprintln!("prosector: {}: no more of its messages are shown", self.plugin);
+            }
+        }
+        if is_error {
+            self.last_error = Some(line);
+        }
+    }
+}
+
+impl ResourceLimiter for Host {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.limits.memory && !self.free {
+            let mib = self.limits.memory as f64 / f64::from(1 << 20);
+            return Err(wasmtime::Error::msg(format!("more memory than the {mib} MiB that are allowed")));
+        }
+        self.memory = self.memory.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        match desired <= MAX_TABLE_ELEMENTS {
+            true => Ok(true),
+            false => {
+                Err(wasmtime::Error::msg(format!("a table of {desired} elements; {MAX_TABLE_ELEMENTS} are allowed")))
+            }
+        }
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+/// Why a call into a guest failed, and where.
+fn fault(store: &mut Store<Host>, e: &wasmtime::Error, slices: usize) -> Fault {
+    let host = store.data_mut();
+    let message = host.last_error.take();
+    let reason = match e.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => format!("took longer than {:?}", time_for(&host.limits, slices)),
+        Some(Trap::OutOfFuel) => format!("used more than {} units of fuel", host.limits.fuel.unwrap_or_default()),
+        // What a panic says is better than that it ended in an unreachable instruction.
+        Some(Trap::UnreachableCodeReached) if message.is_some() => message.unwrap_or_default(),
+        Some(trap) => trap.to_string(),
+        None => e.root_cause().to_string(),
+    };
+    let frames = e.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
+    let names = frames.iter().take(MAX_FRAMES).map(|frame| match frame.func_name() {
+        Some(name) => format!("{:#}", rustc_demangle::demangle(name)),
+        None => format!("function {}", frame.func_index()),
+    });
+    Fault { reason, backtrace: names.collect::<Vec<_>>().join(" < ") }
+}
