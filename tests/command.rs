@@ -3,15 +3,9 @@
 mod support;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
-use support::{acme, prosector, run, texts, top};
-
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
+use support::{acme, folder, prosector, run, texts, top};
 
 #[test]
 fn what_cannot_be_read_says_why() {
@@ -175,8 +169,14 @@ fn a_plugins_toml_that_is_wrong_names_the_place() {
     check("[[plugin]]\nfiel = \"x.wasm\"\n", &["plugins.toml:2: plugin.fiel", "did you mean file?"]);
     check("\n[[plugin]]\nfile = \"missing.wasm\"\n", &["missing.wasm", "No such file"]);
     check("[[plugin]]\nfile = \"plugins.toml\"\n", &["plugins.toml", "not a WebAssembly component"]);
-    check("[builtin]\ndisabled = [\"dnss\"]\n", &["plugins.toml:2: builtin.disabled: no plugin or dissector is called dnss; did you mean dns"]);
-    check("[settings]\n\"ip.nonsense\" = true\n", &["plugins.toml:2: settings.ip.nonsense: unknown setting ip.nonsense"]);
+    check(
+        "[builtin]\ndisabled = [\"dnss\"]\n",
+        &["plugins.toml:2: builtin.disabled: no plugin or dissector is called dnss; did you mean dns"],
+    );
+    check(
+        "[settings]\n\"ip.nonsense\" = true\n",
+        &["plugins.toml:2: settings.ip.nonsense: unknown setting ip.nonsense"],
+    );
 }
 
 #[test]

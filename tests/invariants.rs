@@ -3,19 +3,19 @@
 mod support;
 
 use prosector_capture::Reader;
-use prosector_engine::{Demand, Engine, Origin, Registry};
-use prosector_loader::{Config, Limits, PluginEntry, Sandbox};
+use prosector_engine::{Demand, Engine, Registry};
+use prosector_loader::{Config, Limits, PluginEntry};
 use prosector_output::{Fields, Ndjson, Writer};
-use prosector_sdk::dissector::{Builtin, Declared};
+use prosector_sdk::dissector::Builtin;
 use prosector_sdk::frame::{Batch, Frame, LinkType};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use support::{acme, captures};
+use support::{captures, native, plugin, top};
 
 /// Linked-in dissectors, and acme from its component.
 fn registry() -> Arc<Registry> {
     prosector_builtin::link();
-    let config = Config { plugins: vec![PluginEntry::file(acme(), &Limits::default())], ..Config::default() };
+    let config = Config { plugins: vec![PluginEntry::file(plugin("acme"), &Limits::default())], ..Config::default() };
     Arc::new(prosector_loader::load(&config, false).expect("acme loads").registry)
 }
 
@@ -132,11 +132,40 @@ fn acme_frames() -> (Vec<u8>, Vec<Frame>) {
     (data, frames)
 }
 
+/// The registries of the three ways in which acme and the test plugin can be there, with what else is linked in.
+fn three_ways() -> [(&'static str, Arc<Registry>); 3] {
+    prosector_builtin::link();
+    let mut linked_in = Registry::new();
+    let ours = [
+        Builtin::of::<prosector_acme::Acme>(),
+        Builtin::of::<prosector_every::Every>(),
+        Builtin::of::<prosector_every::Tally>(),
+    ];
+    ours.iter().for_each(|builtin| linked_in.add_builtin(builtin, |_| None).expect("a new name"));
+    linked_in.add_builtins().expect("built-ins");
+    let loaded = |files: [PathBuf; 2]| {
+        let entry = |file: &PathBuf| {
+            let digest = prosector_loader::sha256(&std::fs::read(file).expect("a plugin"));
+            format!("[[plugin]]\nfile = {:?}\nsha256 = {digest:?}\n", file.display().to_string())
+        };
+        let text: String = files.iter().map(entry).collect();
+        let config = Config::parse(&text, Path::new("plugins.toml")).expect("it is right");
+        let loaded = prosector_loader::load(&config, false).expect("it loads");
+        let protocols: Vec<_> = loaded.plugins.iter().flat_map(|p| p.protocols()).collect();
+        assert_eq!(format!("{protocols:?}"), format!("{:?}", ours.each_ref().map(|builtin| builtin.protocol)));
+        loaded.registry
+    };
+    [
+        ("linked in", Arc::new(linked_in)),
+        ("native libraries", Arc::new(loaded([native("acme"), native("every")]))),
+        ("components", Arc::new(loaded([plugin("acme"), plugin("every")]))),
+    ]
+}
+
 #[test]
-fn acme_gives_the_same_as_component_and_linked_in() {
+fn acme_gives_the_same_linked_in_as_library_and_as_component() {
     let (data, frames) = acme_frames();
-    let found = |registry: Registry| {
-        let registry = Arc::new(registry);
+    let found = three_ways().map(|(way, registry)| {
         let mut engine = Engine::new(registry.clone(), Ndjson.demand(&registry)).expect("an engine");
         let mut out = Vec::new();
         for frames in frames.chunks(256) {
@@ -146,25 +175,33 @@ fn acme_gives_the_same_as_component_and_linked_in() {
                 Ndjson.frame(&registry, &batch, engine.dissection(), i, &mut out);
             }
         }
-        assert_eq!(engine.take_faults(), []);
+        assert_eq!(engine.take_faults(), [], "as {way}");
         String::from_utf8(out).expect("UTF-8")
-    };
+    });
+    assert!(found[0].contains(r#""code":"short""#) && found[0].contains(r#""code":"cut""#), "some frames are broken");
+    assert_eq!(found[0].lines().count(), frames.len());
+    for other in &found[1..] {
+        assert_eq!(found[0].lines().zip(other.lines()).find(|(a, b)| a != b), None);
+        assert_eq!(found[0].len(), other.len());
+    }
+}
 
-    let mut linked_in = Registry::new();
-    let declared = prosector_acme::Acme::PROTOCOL;
-    linked_in.add_builtin(&Builtin::of::<prosector_acme::Acme>(), |_| None).expect("acme");
-    linked_in.add_builtins().expect("built-ins");
-
-    let mut sandboxed = Registry::new();
-    let plugin = Sandbox::new().load(&acme(), &Limits::default(), false).expect("acme loads");
-    assert_eq!(format!("{:?}", plugin.protocols()), format!("{:?}", [declared]));
-    let new = Box::new(move || Ok(plugin.instantiate()));
-    sandboxed.add(vec![declared.clone()], Origin::Builtin, |_| None, new).expect("acme");
-    sandboxed.add_builtins().expect("built-ins");
-
-    let (linked_in, sandboxed) = (found(linked_in), found(sandboxed));
-    assert!(linked_in.contains(r#""code":"short""#) && linked_in.contains(r#""code":"cut""#), "some frames are broken");
-    let differ = linked_in.lines().zip(sandboxed.lines()).find(|(a, b)| a != b);
-    assert_eq!(differ, None);
-    assert_eq!(linked_in.lines().count(), frames.len());
+#[test]
+fn captures_give_the_same_in_all_three_ways() {
+    let ways = three_ways();
+    for capture in captures().into_iter().chain([top().join("tests/fixtures/every.pcap")]) {
+        let [linked_in, others @ ..] = ways.each_ref().map(|(_, registry)| everything(registry, &capture, 256));
+        for (other, (way, _)) in others.iter().zip(&ways[1..]) {
+            assert!(*other == linked_in, "{} with plugins as {way}", capture.display());
+        }
+        for ((way, registry), all) in ways.iter().zip([&linked_in, &others[0], &others[1]]) {
+            for size in [1, 3] {
+                assert!(
+                    *all == everything(registry, &capture, size),
+                    "{} in batches of {size}, {way}",
+                    capture.display()
+                );
+            }
+        }
+    }
 }

@@ -109,6 +109,35 @@ def acme_pcap():
     ])
 
 
+def every(flags, length, records=b"", name=b"name", magic=0xE7):
+    """A PDU of the test protocol in tests/plugins/every."""
+    return (pk(">B", magic) + pk("<H", flags) + pk(">h", -2) + (0x0102030405).to_bytes(5, "big") + pk(">B?f", length, True, 0.5)
+            + A + IP_A + IP6_A + bytes(range(16)) + pk(">IQQ", 1_700_000_000, T0, 0xE8FE_6280_8000_0000) + name + b"raw"
+            + records)
+
+
+def every_pcap():
+    """The test protocol: on Ethernet with all its fields and a trailer; found by heuristics over UDP, in both directions;
+    on a frame that nobody recognizes first; broken, and cut short."""
+    talk = lambda payload, there=True: eth(0x800, ipv4(
+        17, udp(5000, 6000, payload) if there else udp(6000, 5000, payload, IP_B, IP_A),
+        *((IP_A, IP_B) if there else (IP_B, IP_A))))
+    record = lambda kind, payload: pk(">BB", kind, len(payload)) + payload
+    quoted = ipv4(1, icmp(8, 0, pk(">HH", 1, 1)))
+    pcap("../fixtures/every.pcap", [
+        eth(0x88B6, every(0x8012, 3, record(1, b"a") + record(66, b"zz") + record(4, quoted) + record(0, b"")) + b"end"),
+        talk(every(1, 1, record(1, b"b"))),
+        talk(every(2, 2, record(1, b"c-") + record(1, b"d")), False),
+        talk(b"after certainty"),
+        eth(0x800, ipv4(17, udp(5001, 6000, b"not recognized"))),
+        eth(0x800, ipv4(17, udp(5001, 6000, every(3, 3)))),
+        eth(0x800, ipv4(17, udp(5002, 6000, every(4, 4, magic=0xE8)))),
+        eth(0x88B6, every(5, 5, pk(">BB", 2, 9) + b"short"), pad=False),
+        eth(0x88B6, every(6, 6, record(1, b"e"))[:40], pad=False),
+        talk(every(7, 7, record(1, b"f"))),
+    ])
+
+
 def office_pcap():
     """What a small network shows in a second: ARP, DNS, a TCP connection, pings, neighbour discovery, multicast."""
     query = pk(">HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0) + name("www.example.com") + pk(">HH", 1, 1)
@@ -208,5 +237,5 @@ def formats():
 
 
 if __name__ == "__main__":
-    for make in (acme_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, formats):
+    for make in (acme_pcap, every_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, formats):
         make()

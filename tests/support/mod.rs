@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test uses its own part
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -10,11 +11,33 @@ pub fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
 }
 
-/// The acme plugin, as `make build` leaves it.
-pub fn acme() -> PathBuf {
-    let file = top().join("target/plugins/acme.wasm");
+/// A plugin, as `make build` leaves it.
+pub fn plugin(name: &str) -> PathBuf {
+    built(&format!("{name}.wasm"))
+}
+
+/// The same dissectors as a native library.
+pub fn native(name: &str) -> PathBuf {
+    built(&format!("{DLL_PREFIX}prosector_{name}_native{DLL_SUFFIX}"))
+}
+
+fn built(file: &str) -> PathBuf {
+    let file = top().join("target/plugins").join(file);
     assert!(file.is_file(), "{} is missing: `make build` makes it", file.display());
     file
+}
+
+/// The acme plugin.
+pub fn acme() -> PathBuf {
+    plugin("acme")
+}
+
+/// A folder of a test's own, empty.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 /// Every sample capture, by name.

@@ -404,6 +404,7 @@ pub fn nearest(name: &str, names: impl Iterator<Item = String>) -> String {
         .filter(|(score, _)| *score > 0.8)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.dedup_by(|a, b| a.1 == b.1);
     let near: Vec<String> = near.into_iter().take(3).map(|(_, n)| n).collect();
     match near.split_last() {
         None => String::new(),

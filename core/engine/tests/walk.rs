@@ -1,12 +1,12 @@
 //! The walk, with small dissectors made for it.
 
-use prosector_engine::{Demand, Engine, FaultReport, Origin, Plugin, Registry, Why};
-use prosector_sdk::dissector::{Builtin, Dissector};
-use prosector_sdk::frame::{Batch, Frame, LinkType};
+mod support;
+
+use prosector_engine::{Demand, Engine, Origin, Plugin, Registry, Why};
 use prosector_sdk::prelude::*;
-use prosector_sdk::value::{Word, write_value};
 use std::cell::Cell;
 use std::sync::Arc;
+use support::{add, dissect};
 
 /// A length, a kind, a payload of that length; what lies behind is trailer.
 mod outer {
@@ -98,10 +98,6 @@ mod data {
     }
 }
 
-fn add<D: Dissector>(registry: &mut Registry) {
-    registry.add_builtin(&Builtin::of::<D>(), |_| None).expect("a new name");
-}
-
 fn registry() -> Registry {
     let mut registry = Registry::new();
     add::<outer::Outer>(&mut registry);
@@ -111,58 +107,8 @@ fn registry() -> Registry {
     registry
 }
 
-/// Dissects frames, given as captured bytes and length on the wire, and writes each as `protocol(field=value …) …`.
-fn dissect(registry: Registry, want: &[&str], frames: &[(&[u8], u32)]) -> (Vec<String>, Vec<FaultReport>) {
-    let registry = Arc::new(registry);
-    let mut demand = if want.is_empty() { Demand::tree(&registry) } else { Demand::nothing(&registry) };
-    for name in want {
-        registry.find_fields(name).expect("a field").iter().for_each(|f| demand.field(*f));
-    }
-    let mut data = Vec::new();
-    let mut list = Vec::new();
-    for (i, (bytes, wire_len)) in frames.iter().enumerate() {
-        list.push(Frame {
-            number: i as u64 + 1,
-            time: i as i64,
-            start: data.len() as u32,
-            len: bytes.len() as u32,
-            wire_len: *wire_len,
-            link: LinkType(1),
-            fcs_len: None,
-            interface: None,
-            extra: None,
-        });
-        data.extend_from_slice(bytes);
-    }
-    let batch = Batch { data: &data, frames: &list, interfaces: &[], extras: &[] };
-    let mut engine = Engine::new(registry.clone(), demand).expect("an engine");
-    engine.dissect(&batch);
-    let line = |i| {
-        let mut line = Vec::new();
-        for layer in engine.dissection().layers(i, &data).filter(|l| l.protocol() != 0) {
-            let protocol = registry.protocol(layer.protocol());
-            line.extend_from_slice(format!("{}(", protocol.name).as_bytes());
-            for word in layer.fields(protocol) {
-                match word {
-                    Word::Field { field, value, .. } => {
-                        line.extend_from_slice(format!("{}=", field.name.rsplit('.').next().unwrap()).as_bytes());
-                        write_value(field, value.get(), &mut line);
-                        line.push(b' ');
-                    }
-                    Word::Diagnostic(d) => line.extend_from_slice(format!("[{}] ", d.code).as_bytes()),
-                    Word::End => {}
-                }
-            }
-            line.extend_from_slice(b") ");
-        }
-        String::from_utf8(line).expect("UTF-8").replace(" )", ")").trim_end().to_owned()
-    };
-    let lines = (0..frames.len()).map(line).collect();
-    (lines, engine.take_faults())
-}
-
 fn lines(want: &[&str], frames: &[(&[u8], u32)]) -> Vec<String> {
-    let (lines, faults) = dissect(registry(), want, frames);
+    let (lines, faults) = dissect(registry(), want, frames, 256);
     assert_eq!(faults, []);
     lines
 }
@@ -233,13 +179,13 @@ fn a_panic_costs_its_own_layer_and_too_many_the_dissector() {
     let bad: (&[u8], u32) = (&[0, 1, 0xff, 0xff], 4);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
-    let (found, faults) = dissect(registry(), &["inner.value"], &[good, bad, good]);
+    let (found, faults) = dissect(registry(), &["inner.value"], &[good, bad, good], 256);
     assert_eq!(found, ["outer() inner(value=7)", "outer() inner([fault])", "outer() inner(value=7)"]);
     assert_eq!(faults.len(), 1);
     assert_eq!((faults[0].frame, faults[0].set_aside), (2, false));
     assert!(faults[0].fault.reason.contains("an unlucky value"), "{}", faults[0].fault.reason);
 
-    let (found, faults) = dissect(registry(), &["inner.value"], &[bad, bad, bad, bad, bad, bad, good]);
+    let (found, faults) = dissect(registry(), &["inner.value"], &[bad, bad, bad, bad, bad, bad, good], 256);
     std::panic::set_hook(hook);
     assert_eq!(found[6], "outer() inner([fault])", "it was set aside before");
     assert_eq!(faults.len(), 5);
@@ -282,11 +228,11 @@ fn a_key_can_be_given_to_another_protocol() {
     let found = |bind: &[(&str, u64, &str)]| {
         let mut registry = registry();
         bind.iter().for_each(|(table, key, name)| registry.bind(table, *key, name, Why::DecodeAs).expect("bound"));
-        dissect(registry, &["inner.claim", "data.data"], &[(&[0, 1, 0, 7], 4), (&[0, 9, 0, 7], 4)]).0
+        dissect(registry, &["inner.claim", "data.data"], &[(&[0, 1, 0, 7], 4), (&[0, 0x99, 0, 7], 4)], 256).0
     };
     assert_eq!(found(&[]), ["outer() inner(claim=0)", "outer() data(data=0007)"]);
     // It comes by the way of a claim of its own in that table.
-    assert_eq!(found(&[("test.kind", 9, "inner")])[1], "outer() inner(claim=0)");
+    assert_eq!(found(&[("test.kind", 0x99, "inner")])[1], "outer() inner(claim=0)");
     assert_eq!(found(&[("test.kind", 1, "data")])[0], "outer() data(data=0007)");
     let mut registry = registry();
     let error = registry.bind("test.kinds", 1, "data", Why::DecodeAs).expect_err("no table").to_string();
