@@ -157,7 +157,7 @@ fn two_plugins_that_want_one_key_are_named_and_order_or_precedence_decides() {
     let twice =
         configured("twice", "[[plugin]]\nfile = '@acme'\n[[plugin]]\nfile = '@acme.so'\nsha256 = '@acme.sha256'\n");
     let message = error(&twice, &["read", ACME]);
-    assert!(message.contains("plugins.toml:3: two dissectors are called acme"), "{message}");
+    assert!(message.contains("plugins.toml:4: plugin.file: two dissectors are called acme"), "{message}");
 }
 
 #[test]
@@ -229,7 +229,9 @@ fn check_says_what_is_used_and_everything_that_is_wrong() {
     assert!(out.contains("plugins.toml is right\nacme 0.1.0 ("), "{out}");
     assert!(out.contains("acme: ACME telemetry; claims ethertype 34997 (0x88b5)"), "{out}");
     assert!(
-        out.contains("every (") && out.contains("is not used: ") && out.contains("plugins.toml:3: enabled = false"),
+        out.contains("every (")
+            && out.contains("is not used: ")
+            && out.contains("plugins.toml:5: plugin.enabled = false"),
         "{out}"
     );
     let wrong = configured(
@@ -251,7 +253,7 @@ fn explain_says_who_was_asked_and_who_took_it() {
         "→ link 1: eth (built-in) has 1: declared",
         "→ ethertype 34997 (0x88b5): nobody claims it",
         "claims 34997 (0x88b5), but is not used: ",
-        "plugins.toml:3: enabled = false",
+        "plugins.toml:5: plugin.enabled = false",
         "46 bytes go to data",
     ] {
         assert!(found.contains(part), "{part:?} in {found}");
@@ -269,6 +271,54 @@ fn explain_says_who_was_asked_and_who_took_it() {
     assert!(bound.contains("has 53 (0x35): decode as") && bound.contains("dns (built-in) claims it too"), "{bound}");
     let message = texts(&run(&["explain", ACME, "--frame", "99"]));
     assert!(message.2 == 1 && message.1.contains("there are 5 frames only"), "{}", message.1);
+}
+
+#[test]
+fn a_fault_names_the_plugin_and_on_request_the_place() {
+    // A record of kind 0xdd makes the test plugin panic; here the first of two frames has one.
+    let mut capture = std::fs::read(top().join(EVERY)).expect("a capture");
+    let at = 24 + 16 + 14 + 90;
+    let kind = capture[..].windows(2).position(|w| w == [1, 1]).expect("a record");
+    assert!(kind < at + 20, "the first frame has it");
+    capture[kind] = 0xdd;
+    let folder = folder("fault");
+    let file = folder.join("fault.pcap").to_string_lossy().into_owned();
+    std::fs::write(&file, &capture).expect("a file");
+    let toml = configured("fault-toml", "[[plugin]]\nfile = '@every'\n");
+    let (out, err, status) = with(&toml, &["read", &file, "-T", "ndjson"]);
+    assert_eq!((out.lines().count(), status), (10, 0));
+    let lines: Vec<&str> = err.lines().collect();
+    assert_eq!(lines.len(), 2, "{err}");
+    assert!(
+        lines[0].starts_with("prosector: frame 1: dissector every (") && lines[0].contains("a deadly record"),
+        "{err}"
+    );
+    assert!(lines[1].starts_with("prosector: every 0.1.0 (") && lines[1].ends_with("fault in this run"), "{err}");
+    let frame: Value = serde_json::from_str(out.lines().next().expect("a frame")).expect("JSON");
+    let diagnostic = frame["layers"][2]["diagnostics"][0]["text"].to_string();
+    assert!(diagnostic.contains("every 0.1.0 (") && diagnostic.contains("a deadly record"), "{frame}");
+    let quiet: Vec<_> = out.lines().skip(1).collect();
+    let whole = quiet_lines(&toml);
+    assert_eq!(quiet, whole[1..].iter().map(String::as_str).collect::<Vec<_>>(), "every other frame is as ever");
+
+    let (_, err, _) = with(&toml, &["read", &file, "--explain-trap"]);
+    assert!(err.contains("; in ") && err.contains("every::Every") && err.contains(" < "), "{err}");
+}
+
+fn quiet_lines(toml: &str) -> Vec<String> {
+    quiet(toml, &["read", EVERY, "-T", "ndjson"]).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_plugin_claims_keys_in_another_plugins_table_whatever_the_order() {
+    for files in [["@acme", "@every"], ["@every", "@acme"]] {
+        let entry = |file: &str| match file {
+            "@acme" => "[[plugin]]\nfile = '@acme'\nclaims = { every.kind = 66 }\n",
+            _ => "[[plugin]]\nfile = '@every'\n",
+        };
+        let toml = configured("order", &files.map(entry).concat());
+        assert_eq!(quiet(&toml, &["read", EVERY, "-c", "1", "-e", "acme.type"]), "122\n");
+    }
 }
 
 #[test]

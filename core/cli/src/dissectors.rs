@@ -41,8 +41,29 @@ pub(crate) struct Chosen {
 }
 
 impl Dissectors {
-    /// Loads what is to be used; with `absent`, also what is switched off, to know what that would claim.
+    /// Loads what is to be used, tells of keys that two want, and keeps what is to be kept. With `absent`, also loads what is
+    /// switched off, to know what that would claim.
     pub fn load(&self, absent: bool) -> Result<Chosen, Failure> {
+        let chosen = self.reload(absent)?;
+        tell_clashes(&chosen.registry);
+        if self.save {
+            let Some(file) = chosen.config.file.clone().or_else(Config::user_file) else {
+                return Err(Failure::usage("--save: there is no configuration folder; name a file with --plugins"));
+            };
+            let bindings = self.bindings()?;
+            prosector_loader::save(&file, &bindings).map_err(Failure::usage)?;
+            message(&format!("{}: saved", file.display()));
+        }
+        Ok(chosen)
+    }
+
+    fn bindings(&self) -> Result<Vec<Binding>, Failure> {
+        let parse = |text: &String| Binding::parse(text).map_err(|e| Failure::usage(format!("-d {e}")));
+        self.decode_as.iter().map(parse).collect()
+    }
+
+    /// Loads what is to be used.
+    pub fn reload(&self, absent: bool) -> Result<Chosen, Failure> {
         let mut config = Config::find(self.plugins.as_deref())?;
         let named: Vec<_> = self.plugin.iter().map(|file| PluginEntry::file(file.clone(), &config.limits)).collect();
         config.plugins.splice(0..0, named);
@@ -57,21 +78,10 @@ impl Dissectors {
             };
             config.settings.push(Located::new((name.to_owned(), value.to_owned()), format!("-o {text}")));
         }
-        let mut bindings = Vec::new();
-        for text in &self.decode_as {
-            let binding = Binding::parse(text).map_err(|e| Failure::usage(format!("-d {e}")))?;
-            bindings.push(binding.clone());
+        for (binding, text) in self.bindings()?.into_iter().zip(&self.decode_as) {
             config.decode_as.push(Located::new(binding, format!("-d {text}")));
         }
         let Loaded { registry, plugins } = prosector_loader::load(&config, absent)?;
-        if self.save {
-            let Some(file) = config.file.clone().or_else(Config::user_file) else {
-                return Err(Failure::usage("--save: there is no configuration folder; name a file with --plugins"));
-            };
-            prosector_loader::save(&file, &bindings).map_err(Failure::usage)?;
-            message(&format!("{}: saved", file.display()));
-        }
-        tell_clashes(&registry);
         Ok(Chosen { registry, plugins, config })
     }
 }

@@ -202,7 +202,7 @@ impl Run<'_> {
     fn reload_if_changed(&mut self, engine: &mut Engine, writer: &mut Box<dyn Writer>) {
         let changed = self.watch.as_mut().map(Watch::changed).unwrap_or_default();
         let Some(first) = changed.first() else { return };
-        let loaded = self.args.dissectors.load(false).map_err(|failure| failure.texts);
+        let loaded = self.args.dissectors.reload(false).map_err(|failure| failure.texts);
         let started = loaded.and_then(|loaded| {
             let registry = Arc::new(loaded.registry);
             let (engine, writer) = self.start(registry.clone()).map_err(|e| vec![e])?;

@@ -97,9 +97,9 @@ pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
 fn open_all(config: &Config, absent: bool, registry: &mut Registry, errors: &mut Vec<ConfigError>) -> Vec<Source> {
     let (sandbox, mut sources) = (Sandbox::new(), Vec::new());
     for (at, entry) in config.plugins.iter().enumerate() {
-        let off = match entry.enabled {
+        let off = match entry.enabled.value {
             true => config.switched_off(&entry.label()),
-            false => Some(format!("{}: enabled = false", entry.origin())),
+            false => Some(format!("{} = false", entry.enabled.origin())),
         };
         if off.is_some() && !absent {
             continue;

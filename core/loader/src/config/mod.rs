@@ -43,7 +43,7 @@ pub struct PluginEntry {
     /// The digest that the file must have.
     pub sha256: Option<Located<[u8; 32]>>,
     /// Whether it is used.
-    pub enabled: bool,
+    pub enabled: Located<bool>,
     /// Whether it may import WASI.
     pub wasi: bool,
     /// Its settings, by name with or without the protocol's.
@@ -54,7 +54,7 @@ pub struct PluginEntry {
     pub limits: Limits,
     /// Folders in which it is looked for by name.
     search: Vec<PathBuf>,
-    /// Where it was named, for messages.
+    /// Where its file or name was said, for messages.
     origin: String,
 }
 
@@ -164,7 +164,7 @@ impl PluginEntry {
             file: Some(file),
             version: None,
             sha256: None,
-            enabled: true,
+            enabled: Located::new(true, "--plugin"),
             wasi: false,
             settings: Vec::new(),
             claims: Vec::new(),
@@ -199,11 +199,6 @@ impl PluginEntry {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let library = path.to_string_lossy().ends_with(DLL_SUFFIX).then(|| stem.strip_prefix(DLL_PREFIX)).flatten();
         self.name.clone().unwrap_or_else(|| library.unwrap_or(&stem).to_owned())
-    }
-
-    /// Where it was named.
-    pub fn origin(&self) -> &str {
-        &self.origin
     }
 
     /// What is wrong with it, and where it was named.

@@ -247,11 +247,13 @@ impl<'a> Reader<'a> {
         const NAME: &str = r#"something like "acme""#;
         const FILE: &str = r#"something like "target/plugins/acme.wasm""#;
         const VERSION: &str = r#"something like ">=0.1, <0.3""#;
-        let origin = format!("{}:{}", self.path.display(), self.line(node.at));
         let header = Node { name: node.name.clone(), ..node };
         let mut table = self.table(Some(node), "[[plugin]]");
         table.fields?;
-        let (name, file) = (table.get("name"), table.get("file"));
+        let (name, file, enabled) = (table.get("name"), table.get("file"), table.get("enabled"));
+        let origin = |node: &Node<'a>| self.located(node, ()).origin;
+        let (origin, switch) =
+            (origin(file.as_ref().or(name.as_ref()).unwrap_or(&header)), enabled.as_ref().map(origin));
         match &name {
             None if file.is_none() => {
                 self.error(&header, r#"no name and no file; expected something like name = "acme""#)
@@ -265,7 +267,7 @@ impl<'a> Reader<'a> {
             file: self.value(file, "a path", FILE, text).map(|file| self.folder().join(file.value)),
             version: self.value(table.get("version"), "a version requirement", VERSION, |v| v.as_str()?.parse().ok()),
             sha256: self.value(table.get("sha256"), "a SHA-256 digest", "64 hexadecimal digits", digest),
-            enabled: self.switch(table.get("enabled")).unwrap_or(true),
+            enabled: Located::new(self.switch(enabled).unwrap_or(true), switch.unwrap_or_default()),
             wasi: self.switch(table.get("wasi")).unwrap_or(false),
             settings: self.settings(table.get("settings")),
             claims: self.claims(table.get("claims")),

@@ -85,7 +85,7 @@ fn example() {
     assert_eq!(version.error("no").to_string(), "conf/plugins.toml:19: plugin.version: no");
     assert_eq!(acme.sha256.as_ref().unwrap().value[..4], [0, 0x11, 0x22, 0x33]);
     assert_eq!(acme.sha256.as_ref().unwrap().value[31], 0xff);
-    assert!(acme.enabled && !acme.wasi);
+    assert!(acme.enabled.value && !acme.wasi);
     let settings = [("check", "true"), ("rate", "5"), ("unit", "C"), ("acme.depth", "16")];
     assert_eq!(pairs(&acme.settings), settings.map(|(name, value)| (name, value.to_owned())));
     assert_eq!(pairs(&acme.claims), [("udp.port", 4500), ("udp.port", 4501), ("ethertype", 0x88b6)]);

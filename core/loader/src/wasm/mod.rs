@@ -10,7 +10,8 @@ use crate::plugin::{Code as AnyCode, Instance, Plugin};
 use crate::{cache, wasi};
 use prosector_sdk::dissector::Fault;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, ResourceLimiter, Store, Trap, WasmBacktrace};
@@ -122,6 +123,8 @@ pub(crate) struct Code {
     engine: Engine,
     component: Component,
     linker: Linker<Host>,
+    /// Lines that its instances have written to the log.
+    log_lines: Arc<AtomicU64>,
 }
 
 impl Code {
@@ -133,7 +136,7 @@ impl Code {
         if wasi {
             wasi::add_empty(&mut linker, &component).map_err(|e| format!("{e:#}"))?;
         }
-        Ok(Code { mode, engine: engine.clone(), component, linker })
+        Ok(Code { mode, engine: engine.clone(), component, linker, log_lines: Arc::default() })
     }
 
     fn store(&self, plugin: &str, limits: &Limits) -> Store<Host> {
@@ -142,8 +145,8 @@ impl Code {
             free: self.mode == Mode::Free,
             limits: limits.clone(),
             memory: 0,
-            log_lines: 0,
-            last_error: None,
+            log_lines: self.log_lines.clone(),
+            error: None,
         };
         let mut store = Store::new(&self.engine, host);
         store.limiter(|host| host);
@@ -228,26 +231,39 @@ struct Host {
     limits: Limits,
     /// The most memory that it has had.
     memory: usize,
-    log_lines: u32,
-    /// The last line that it wrote as an error: a panic's message.
-    last_error: Option<String>,
+    log_lines: Arc<AtomicU64>,
+    /// The last line that it wrote as an error.
+    error: Option<String>,
 }
 
 impl Host {
-    /// Shows a log line on standard error, as far as it may write any.
-    fn log(&mut self, text: &str, is_error: bool, is_shown: bool) {
+    /// Takes a log line. An error waits for what follows: if it is a trap, then the line is its reason.
+    fn log(&mut self, text: &str, is_error: bool) {
         let mut line = Vec::new();
         prosector_sdk::value::write_text(&text.as_bytes()[..text.len().min(MAX_LINE)], &mut line);
         let line = String::from_utf8_lossy(&line).into_owned();
-        self.log_lines = self.log_lines.saturating_add(1);
-        if is_shown && self.log_lines <= self.limits.log_lines {
-            eprintln!("prosector: {}: {line}", self.plugin);
-            if self.log_lines == self.limits.log_lines {
-                eprintln!("prosector: {}: no more of its messages are shown", self.plugin);
+        match is_error {
+            true => {
+                self.show_error();
+                self.error = Some(line);
             }
+            false => self.show(&line),
         }
-        if is_error {
-            self.last_error = Some(line);
+    }
+
+    /// Shows the error that waits.
+    fn show_error(&mut self) {
+        if let Some(line) = self.error.take() {
+            self.show(&line);
+        }
+    }
+
+    /// Shows a line on standard error, as long as the plugin may write any.
+    fn show(&self, line: &str) {
+        match self.log_lines.fetch_add(1, Ordering::Relaxed).cmp(&self.limits.log_lines.into()) {
+            std::cmp::Ordering::Less => eprintln!("prosector: {}: {line}", self.plugin),
+            std::cmp::Ordering::Equal => eprintln!("prosector: {}: no more of its messages are shown", self.plugin),
+            std::cmp::Ordering::Greater => {}
         }
     }
 }
@@ -287,15 +303,15 @@ impl ResourceLimiter for Host {
 /// Why a call into a guest failed, and where.
 fn fault(store: &mut Store<Host>, e: &wasmtime::Error, slices: usize) -> Fault {
     let host = store.data_mut();
-    let message = host.last_error.take();
     let reason = match e.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => format!("took longer than {:?}", time_for(&host.limits, slices)),
         Some(Trap::OutOfFuel) => format!("used more than {} units of fuel", host.limits.fuel.unwrap_or_default()),
         // What a panic says is better than that it ended in an unreachable instruction.
-        Some(Trap::UnreachableCodeReached) if message.is_some() => message.unwrap_or_default(),
+        Some(Trap::UnreachableCodeReached) if host.error.is_some() => host.error.take().unwrap_or_default(),
         Some(trap) => trap.to_string(),
         None => e.root_cause().to_string(),
     };
+    host.show_error();
     let frames = e.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or_default();
     let names = frames.iter().take(MAX_FRAMES).map(|frame| match frame.func_name() {
         Some(name) => format!("{:#}", rustc_demangle::demangle(name)),

@@ -21,7 +21,9 @@ mod bindings {
 
 impl log::Host for Host {
     fn write(&mut self, level: log::Level, text: String) {
-        Host::log(self, &text, matches!(level, log::Level::Error), !matches!(level, log::Level::Debug));
+        if !matches!(level, log::Level::Debug) {
+            Host::log(self, &text, matches!(level, log::Level::Error));
+        }
     }
 }
 
@@ -98,6 +100,7 @@ impl Instance {
         let answers = Code::arm(store, *mode, call.slices.len())
             .and_then(|()| plugin.call_dissect(&mut *store, dissector, entry, bytes, slices, call.want))
             .map_err(|e| fault(store, &e, call.slices.len()))?;
+        store.data_mut().show_error();
         let types::Answers { words, side, next, ends } = answers;
         take(Flat { words: &words, side: &side, next: &next, ends: &ends }, call.slices).map_err(Fault::new)
     }
@@ -118,7 +121,9 @@ impl crate::plugin::Instance for Instance {
             let plugin = self.plugin.prosector_plugin_dissector();
             plugin.call_configure(&mut self.store, dissector, &settings)
         });
-        done.map_err(|e| fault(&mut self.store, &e, 0))?.map_err(Fault::new)
+        let answer = done.map_err(|e| fault(&mut self.store, &e, 0))?;
+        self.store.data_mut().show_error();
+        answer.map_err(Fault::new)
     }
 
     fn dissect(&mut self, dissector: u32, entry: Entry, call: Call<'_>, take: Take<'_>) -> Result<(), Fault> {
