@@ -30,3 +30,13 @@ fn transcripts_are_true() {
         assert_eq!(text, renewed, "BLESS=1 writes what the command prints");
     }
 }
+
+/// The `plugins.toml` of docs/plugins.md is right.
+#[test]
+fn the_example_of_plugins_toml_is_right() {
+    let text = std::fs::read_to_string(top().join("docs/plugins.md")).expect("docs/plugins.md");
+    let (_, toml) = text.split_once("```toml\n").expect("an example");
+    let (toml, _) = toml.split_once("```").expect("its end");
+    let config = prosector_loader::Config::parse(toml, std::path::Path::new("plugins.toml")).expect("it is right");
+    assert_eq!((config.plugins.len(), config.decode_as.len(), &config.limits), (1, 2, &Default::default()));
+}

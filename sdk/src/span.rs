@@ -105,6 +105,8 @@ impl<'a> Diagnostic<'a> {
     pub const SHORT: &'static str = "short";
     /// The code of a field that was on the wire but not captured.
     pub const CUT: &'static str = "cut";
+    /// The code of a fault of the dissector itself: the frame is not to blame.
+    pub const FAULT: &'static str = "fault";
 
     /// Number of words that follow the span.
     pub const WORDS: usize = 3;

@@ -45,9 +45,9 @@ impl Stats {
     /// Says at the end which plugins have failed.
     pub fn tell_faults(&self) {
         for s in self.0.iter().filter(|s| s.faults > 0) {
-            let faults = if s.faults == 1 { "fault".into() } else { format!("{} faults", s.faults) };
+            let many = if s.faults == 1 { "" } else { "s" };
             let end = if s.set_aside { ", then it was set aside: later frames are without it" } else { "" };
-            message(&format!("{}: {faults} in this run{end}", s.plugin));
+            message(&format!("{}: {} fault{many} in this run{end}", s.plugin, s.faults));
         }
     }
 

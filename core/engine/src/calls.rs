@@ -193,7 +193,7 @@ impl Engine {
     fn call_with(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>, slices: &[Slice], layers: &[u32]) {
         let Some(mut vector) = self.take_vector(protocol) else {
             let text = self.fault_text(protocol, &Fault::new(SET_ASIDE));
-            layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, "fault", &text));
+            layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, Diagnostic::FAULT, &text));
             return;
         };
         if slices.is_empty() {
@@ -300,7 +300,7 @@ impl Engine {
                     let (words, side) = (words as u32, side as u32);
                     self.dissection.answer(*layer, &Answer { words, side, ..Answer::default() }, words, side);
                     let text = self.fault_text(protocol, &fault);
-                    self.diagnose(*layer, Severity::Error, "fault", &text);
+                    self.diagnose(*layer, Severity::Error, Diagnostic::FAULT, &text);
                     if !exhausted {
                         self.count_fault(protocol, batch, *layer, fault);
                     }

@@ -12,7 +12,7 @@ use crate::walk::{Engine, Target};
 use prosector_sdk::dissector::{Entry, Fault, Vector, Verdict};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::Slice;
-use prosector_sdk::span::Severity;
+use prosector_sdk::span::{Diagnostic, Severity};
 use std::collections::HashSet;
 
 /// Flows whose answers are kept, in each of two generations.
@@ -140,7 +140,7 @@ impl Engine {
                 let verdict = self.verdicts(&mut *vector, protocol, batch, slice, true);
                 verdict.map(|v| v.first().copied().flatten()).unwrap_or_else(|fault| {
                     let text = self.fault_text(protocol, &fault);
-                    self.diagnose(*parent, Severity::Error, "fault", &text);
+                    self.diagnose(*parent, Severity::Error, Diagnostic::FAULT, &text);
                     self.count_fault(protocol, batch, *parent, fault);
                     None
                 })

@@ -30,7 +30,7 @@ impl Writer for Summary {
         let frame = &batch.frames[at];
         // The innermost layer that has one says protocol and info; the innermost addresses win.
         let (mut source, mut destination, mut protocol, mut info) = (None, None, 0u16, &b""[..]);
-        let (mut broken, mut cut) = (false, false);
+        let (mut broken, mut cut, mut fault) = (false, false, false);
         for layer in dissection.layers(at, batch.data) {
             let declared = registry.protocol(layer.protocol());
             for word in layer.fields(declared) {
@@ -41,7 +41,8 @@ impl Writer for Summary {
                         Role::None => {}
                     },
                     Word::Diagnostic(d) => {
-                        broken |= d.severity == Severity::Error;
+                        fault |= d.code == Diagnostic::FAULT;
+                        broken |= d.severity == Severity::Error && d.code != Diagnostic::FAULT;
                         cut |= d.code == Diagnostic::CUT;
                     }
                     _ => {}
@@ -58,7 +59,7 @@ impl Writer for Summary {
         }
         let colour = if !self.colour {
             ""
-        } else if broken {
+        } else if broken || fault {
             "\x1b[31m"
         } else {
             COLOURS[protocol as usize % COLOURS.len()]
@@ -77,7 +78,9 @@ impl Writer for Summary {
         column(out, 5, true, |out| write_dec(frame.wire_len.into(), out));
         out.push(b' ');
         write_text(info, out);
-        if broken {
+        if fault {
+            out.extend_from_slice(b" [its dissector failed]");
+        } else if broken {
             out.extend_from_slice(b" [malformed]");
         } else if cut {
             out.extend_from_slice(b" [cut short by the capture]");

@@ -239,8 +239,10 @@ struct Host {
 impl Host {
     /// Takes a log line. An error waits for what follows: if it is a trap, then the line is its reason.
     fn log(&mut self, text: &str, is_error: bool) {
+        let text = &text[..text.floor_char_boundary(MAX_LINE)];
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let mut line = Vec::new();
-        prosector_sdk::value::write_text(&text.as_bytes()[..text.len().min(MAX_LINE)], &mut line);
+        prosector_sdk::value::write_text(lines.join("; ").replace(":; ", ": ").as_bytes(), &mut line);
         let line = String::from_utf8_lossy(&line).into_owned();
         match is_error {
             true => {
