@@ -3,8 +3,8 @@
 //! `UPDATE_EXPECT=1 cargo test` writes what came out into the expectations.
 
 use crate::declare::{Kind, Protocol, Settings};
-use crate::dissector::{Dissector, Entry, Vector};
-use crate::pdu::{Sink, Slice, Want};
+use crate::dissector::{Dissector, Entry, Vector, Verdict};
+use crate::pdu::{Pdu, Sink, Slice, Want};
 use crate::span::Diagnostic;
 use crate::value::{self, Word};
 use expect_test::Expect;
@@ -26,6 +26,13 @@ pub fn parse_hex(hex: &str) -> Vec<u8> {
         hex.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).expect("a hex digit") as u8).collect();
     assert!(digits.len().is_multiple_of(2), "an odd number of hex digits");
     digits.chunks(2).map(|d| d[0] << 4 | d[1]).collect()
+}
+
+/// What a dissector says of a slice that nobody claims, see [`Dissector::probe`].
+pub fn probe<D: Dissector>(bytes: &[u8]) -> Verdict {
+    let (want, mut sink, len) = (Want::default(), Sink::default(), bytes.len() as u32);
+    let slice = Slice { len, wire_len: len, claim: Slice::NO_CLAIM, ..Slice::default() };
+    D::default().probe(&mut Pdu::new(bytes, slice, &want, &mut sink))
 }
 
 /// The tree of one PDU, as `prosector read -V` shows its layer.

@@ -8,7 +8,7 @@ use prosector_engine::{Demand, Engine, LayerView, Lookup, Outcome, Registry};
 use prosector_sdk::dissector::Verdict;
 use prosector_sdk::frame::Batch;
 use prosector_sdk::testkit::diagnostic_text;
-use prosector_sdk::value::Word;
+use prosector_sdk::value::{Word, write_text};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -77,7 +77,13 @@ impl Explanation<'_> {
         let (bytes, what) = (layer.data().len(), if layer.is_trailer() { ", the trailer" } else { "" });
         match self.batch.frames.first() {
             Some(frame) if layer.depth() == 0 => format!("frame {}, {bytes} bytes", frame.number),
-            _ => format!("{}, {bytes} bytes{what}", self.who(layer.protocol())),
+            _ => {
+                let mut info = Vec::new();
+                write_text(layer.info(), &mut info);
+                let info =
+                    if info.is_empty() { String::new() } else { format!(": {}", String::from_utf8_lossy(&info)) };
+                format!("{}, {bytes} bytes{what}{info}", self.who(layer.protocol()))
+            }
         }
     }
 

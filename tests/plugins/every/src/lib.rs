@@ -163,3 +163,11 @@ pub use every::Every;
 pub use tally::Tally;
 
 export!(Every, Tally);
+
+#[test]
+fn what_begins_with_the_magic_number_is_recognized() {
+    use prosector_sdk::testkit::probe;
+    assert_eq!(probe::<Every>(&[0xe7, 1]), Verdict::Certain);
+    assert_eq!(probe::<Every>(&[0xe8]), Verdict::Maybe);
+    assert_eq!(probe::<Every>(&[]), Verdict::NotMine);
+}
