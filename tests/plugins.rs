@@ -357,7 +357,9 @@ fn a_changed_plugin_is_taken_over_and_a_bad_one_is_not() {
     let mut messages = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let capture = std::fs::read(top().join(ACME)).expect("a capture");
     input.write_all(&capture[..24]).expect("it reads");
-    // The second record of acme.pcap, 60 bytes: `data seq 2`.
+    input.write_all(&capture[24..][..76]).expect("it reads");
+    assert!(output.next().expect("a line").expect("UTF-8").contains("hello seq 1"));
+    // The second record of acme.pcap, 60 bytes: `data seq 2`, 1,234 µs after the first.
     let record = &capture[24 + 76..][..76];
     let mut next = || {
         input.write_all(record).expect("it reads");
@@ -376,7 +378,9 @@ fn a_changed_plugin_is_taken_over_and_a_bad_one_is_not() {
     assert!(message().contains("acme.wasm"));
     assert!(message().contains("has changed but can't be used; what was loaded goes on"));
     change(&changed_acme(b"readings", b"Readings"));
-    assert!(next().contains("data seq 2, 2 Readings"), "the new one is used");
+    let line = next();
+    assert!(line.contains("data seq 2, 2 Readings"), "the new one is used: {line}");
+    assert!(line.contains(" 0.001234 "), "times go on: {line}");
     assert!(message().contains("acme.wasm has changed and is used from here on"));
     std::fs::write(&toml, "[[plugin]]\nfile = 'acme.wasm'\nenabled = false\n").expect("a file");
     std::thread::sleep(Duration::from_millis(400));

@@ -101,7 +101,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             run.output.bytes.extend_from_slice(format!("{gap}==> {} <==\n", file.display()).as_bytes());
         }
         // Each file is a capture of its own: numbers and relative times begin anew.
-        let (mut engine, mut writer) = run.start(run.registry.clone()).map_err(Failure::usage)?;
+        let mut writer = run.writer(&run.registry).map_err(Failure::usage)?;
+        let mut engine = run.engine(&run.registry, &*writer).map_err(Failure::usage)?;
         let done = run.read_file(file, &mut engine, &mut writer);
         run.stats.add(&engine);
         let flushed = run.output.flush();
@@ -140,18 +141,19 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Makes what one capture needs; the error is for people.
-    fn start(&self, registry: Arc<Registry>) -> Result<(Engine, Box<dyn Writer>), String> {
-        let writer: Box<dyn Writer> = match self.format {
+    fn writer(&self, registry: &Registry) -> Result<Box<dyn Writer>, String> {
+        Ok(match self.format {
             Format::Summary => Box::new(Summary::new(self.colour)),
             Format::Tree => Box::new(Tree),
-            Format::Fields => Box::new(Fields::new(&registry, &self.args.fields).map_err(|e| e.to_string())?),
+            Format::Fields => Box::new(Fields::new(registry, &self.args.fields).map_err(|e| e.to_string())?),
             Format::Ndjson => Box::new(Ndjson),
-        };
-        let demand = writer.demand(&registry);
-        let mut engine = Engine::new(registry, demand)?;
+        })
+    }
+
+    fn engine(&self, registry: &Arc<Registry>, writer: &dyn Writer) -> Result<Engine, String> {
+        let mut engine = Engine::new(registry.clone(), writer.demand(registry))?;
         engine.explain_faults(self.args.explain_trap);
-        Ok((engine, writer))
+        Ok(engine)
     }
 
     fn read_file(&mut self, file: &Path, engine: &mut Engine, writer: &mut Box<dyn Writer>) -> Result<(), Problem> {
@@ -205,14 +207,20 @@ impl Run<'_> {
         let loaded = self.args.dissectors.reload(false).map_err(|failure| failure.texts);
         let started = loaded.and_then(|loaded| {
             let registry = Arc::new(loaded.registry);
-            let (engine, writer) = self.start(registry.clone()).map_err(|e| vec![e])?;
-            Ok((registry, engine, writer, loaded.config))
+            // Columns are fields of the registry; other writers go on with what they know of the capture.
+            let columns = (self.format == Format::Fields).then(|| self.writer(&registry)).transpose();
+            let columns = columns.map_err(|e| vec![e])?;
+            let engine = self.engine(&registry, columns.as_deref().unwrap_or(&**writer)).map_err(|e| vec![e])?;
+            Ok((registry, engine, columns, loaded.config))
         });
         match started {
-            Ok((registry, mut fresh, fresh_writer, config)) => {
+            Ok((registry, mut fresh, columns, config)) => {
                 fresh.follow_up(engine);
                 self.stats.add(engine);
-                (self.registry, *engine, *writer) = (registry, fresh, fresh_writer);
+                (self.registry, *engine) = (registry, fresh);
+                if let Some(columns) = columns {
+                    *writer = columns;
+                }
                 // A changed plugins.toml may name other files.
                 self.watch = Some(Watch::new(&config));
                 message(&format!("{} has changed and is used from here on", first.display()));
