@@ -184,12 +184,15 @@ impl Run<'_> {
                     write_hex_dump(batch.bytes(frame), &mut self.output.bytes);
                     self.output.bytes.push(b'\n');
                 }
+                if self.output.bytes.len() >= CHUNK {
+                    self.output.flush().map_err(Problem::Output)?;
+                }
             }
             for fault in engine.take_faults() {
                 crate::stats::tell_fault(engine.registry(), &fault, self.args.explain_trap);
             }
             // A pipe may pause; what came so far is to be seen at once.
-            if self.output.bytes.len() >= CHUNK || size.is_none() {
+            if size.is_none() {
                 self.output.flush().map_err(Problem::Output)?;
             }
             if !progress.is_hidden() {

@@ -9,6 +9,8 @@ use prosector_sdk::span::{self, Diagnostic, Span};
 
 /// Hand-ons of one slice.
 const MAX_NEXT: usize = 1 << 10;
+/// How often each byte of a slice may be shown as a value: fields may overlap, but an output is to stay in proportion.
+const MAX_SHOWN: u64 = 64;
 /// What all answers to a batch may come to, in words and in side bytes: places in them are kept in 32 bits.
 const MAX_BATCH: usize = 64 << 20;
 
@@ -120,6 +122,9 @@ impl Checker {
     fn words(&self, words: &[u64], slice: &Slice, side: &[u8]) -> Result<(), String> {
         let mut depth = 0usize;
         let mut rest = words;
+        // Bytes that an output has to show. Values may be the same bytes again and again.
+        let (mut shown, most) = (0u64, self.limits.bytes as u64 + MAX_SHOWN * u64::from(slice.len));
+        let too_much = || format!("the values of one slice come to more than {most} bytes, which are allowed");
         while let Some((&word, after)) = rest.split_first() {
             let Span { field, offset, len } = Span::unpack(word);
             rest = match self.shapes.get(field as usize) {
@@ -127,7 +132,10 @@ impl Checker {
                 Some(Shape::Plain | Shape::Group) if offset + len > slice.len => {
                     return Err(format!("field {field} spans bytes {offset}+{len} of {}", slice.len));
                 }
-                Some(Shape::Plain) => after,
+                Some(Shape::Plain) => {
+                    shown += u64::from(len);
+                    after
+                }
                 Some(Shape::Group) => {
                     depth += 1;
                     if depth > self.limits.nesting {
@@ -142,6 +150,9 @@ impl Checker {
                     if *shape == Shape::Long && (value >> 32) + (value & 0xffff_ffff) > side.len() as u64 {
                         return Err(format!("the value of field {field} is outside the side bytes"));
                     }
+                    if *shape == Shape::Long {
+                        shown += value & 0xffff_ffff;
+                    }
                     after
                 }
                 None if field == span::END => {
@@ -149,13 +160,19 @@ impl Checker {
                     after
                 }
                 None if field == span::DIAGNOSTIC => {
-                    Diagnostic::read(rest, side).ok_or("a diagnostic is not complete")?;
+                    let read = Diagnostic::read(rest, side).ok_or("a diagnostic is not complete")?;
+                    shown += (read.code.len() + read.text.len()) as u64;
+                    // Now: reading texts takes time too.
+                    if shown > most {
+                        return Err(too_much());
+                    }
                     &rest[1 + Diagnostic::WORDS..]
                 }
                 None => return Err(format!("field {field} is not declared")),
             };
         }
         match depth {
+            0 if shown > most => Err(too_much()),
             0 => Ok(()),
             _ => Err("a group does not end".into()),
         }

@@ -13,6 +13,7 @@ pub(crate) struct Description {
 /// Protocols of a plugin; what each may declare; bytes that a text may have.
 const MAX_PROTOCOLS: usize = 64;
 const MAX_FIELDS: usize = 16 << 10;
+const MAX_NAMES: usize = 16 << 10;
 const MAX_CLAIMS: usize = 4 << 10;
 const MAX_TABLES: usize = 256;
 const MAX_SETTINGS: usize = 256;
@@ -44,6 +45,7 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
     }
     for (what, count, most) in [
         ("fields", p.fields.len(), MAX_FIELDS),
+        ("value names", p.fields.iter().map(|f| f.names.len()).sum(), MAX_NAMES),
         ("claims", p.claims.len(), MAX_CLAIMS),
         ("tables", p.tables.len(), MAX_TABLES),
         ("heuristics", p.heuristics.len(), MAX_TABLES),

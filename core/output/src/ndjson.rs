@@ -9,6 +9,7 @@ use prosector_sdk::declare::Kind;
 use prosector_sdk::frame::{Batch, Frame};
 use prosector_sdk::testkit::diagnostic_text;
 use prosector_sdk::value::{Encoded, Value, Word, write_dec, write_hex, write_seconds, write_value};
+use std::collections::HashMap;
 
 /// Writes NDJSON.
 #[derive(Debug, Default)]
@@ -43,6 +44,9 @@ impl Writer for Ndjson {
     }
 }
 
+/// From so many fields on, the first of a name is looked up: to search all those before each takes too long.
+const MANY: usize = 64;
+
 fn write_layer(registry: &Registry, layer: LayerView<'_>, out: &mut Vec<u8>) {
     let protocol = registry.protocol(layer.protocol());
     out.extend_from_slice(b"{\"protocol\":");
@@ -60,13 +64,21 @@ fn write_layer(registry: &Registry, layer: LayerView<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"fields\":{");
     // Fields in the order of their first occurrence, each with all its occurrences.
     let mut found: Vec<(usize, u16, Encoded<'_, '_>)> = Vec::new();
+    let mut firsts: HashMap<&str, usize> = HashMap::new();
     let mut diagnostics = Vec::new();
     for word in layer.fields(protocol) {
         match word {
             Word::Field { field, span, value } if field.kind != Kind::Group => {
                 // Two declarations may share a name.
                 let same = |id: u16, other: &Encoded<'_, '_>| id == span.field || other.field().name == field.name;
-                let first = found.iter().find(|(_, id, v)| same(*id, v)).map_or(found.len(), |(at, ..)| *at);
+                let first = if found.len() < MANY {
+                    found.iter().find(|(_, id, v)| same(*id, v)).map_or(found.len(), |(at, ..)| *at)
+                } else {
+                    if firsts.is_empty() {
+                        firsts.extend(found.iter().map(|(first, _, v)| (&*v.field().name, *first)));
+                    }
+                    *firsts.entry(&field.name).or_insert(found.len())
+                };
                 found.push((first, span.field, value));
             }
             Word::Diagnostic(d) => diagnostics.push(d),
@@ -135,6 +147,17 @@ fn write_json_value(value: &Encoded<'_, '_>, out: &mut Vec<u8>) {
 
 /// Text as a JSON string; what is not UTF-8 is replaced.
 fn write_json_text(text: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
     // Writing a string into memory can't fail.
-    let _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+    let _ = serde_json::to_writer(&mut *out, &String::from_utf8_lossy(text));
+    // JSON may have delete and U+0080 to U+009F as they are, but some terminals obey them.
+    if out[start..].iter().any(|b| matches!(b, 0x7f | 0xc2)) {
+        let written = out.split_off(start);
+        for c in String::from_utf8_lossy(&written).chars() {
+            match c.is_control() {
+                true => out.extend_from_slice(format!("\\u{:04x}", c as u32).as_bytes()),
+                false => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+    }
 }

@@ -169,6 +169,7 @@ impl Code {
         let described = Code::arm(&mut store, self.mode, 0)
             .and_then(|()| v0_1::describe(&mut store, &self.component, &self.linker))
             .map_err(|e| fault(&mut store, &e, 0).reason)?;
+        store.data_mut().show_error();
         crate::declared::Description::new(&described.name, &described.version, described.protocols)
     }
 
@@ -178,7 +179,10 @@ impl Code {
         let instance = Code::arm(&mut store, self.mode, 0)
             .and_then(|()| v0_1::Running::new(&mut store, &self.component, &self.linker));
         match instance {
-            Ok(running) => Ok(Box::new(v0_1::Instance::new(store, running, self.mode))),
+            Ok(running) => {
+                store.data_mut().show_error();
+                Ok(Box::new(v0_1::Instance::new(store, running, self.mode)))
+            }
             Err(e) => Err(fault(&mut store, &e, 0)),
         }
     }

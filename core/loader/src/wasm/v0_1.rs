@@ -13,6 +13,9 @@ use prosector_sdk::pdu::Slice;
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
+/// Bytes of the slices of one call, if it has more than one: a guest's memory is limited, and so is ours.
+const MAX_CALL: usize = 8 << 20;
+
 /// What wasmtime makes of `sdk/wit/v0.1`.
 #[allow(unsafe_code, missing_docs, clippy::all)]
 mod bindings {
@@ -127,16 +130,30 @@ impl crate::plugin::Instance for Instance {
     }
 
     fn dissect(&mut self, dissector: u32, entry: Entry, call: Call<'_>, take: Take<'_>) -> Result<(), Fault> {
-        if self.mode != Mode::Fuelled {
-            return self.call(dissector, entry, call, take);
+        let mut rest = call.slices;
+        while !rest.is_empty() {
+            // How much fuel a slice may use must not depend on its neighbours.
+            let count = if self.mode == Mode::Fuelled { 1 } else { together(rest) };
+            let (slices, after) = rest.split_at(count);
+            self.call(dissector, entry, Call { slices, ..call }, take)?;
+            rest = after;
         }
-        // How much a slice may use must not depend on its neighbours.
-        call.slices.chunks(1).try_for_each(|slices| self.call(dissector, entry, Call { slices, ..call }, take))
+        Ok(())
     }
 
     fn memory(&self) -> usize {
         self.store.data().memory
     }
+}
+
+/// How many of these slices, at least one, go into one call.
+fn together(slices: &[Slice]) -> usize {
+    let mut bytes = 0;
+    let fits = |slice: &&Slice| {
+        bytes += slice.len as usize;
+        bytes <= MAX_CALL
+    };
+    slices.iter().take_while(fits).count().max(1)
 }
 
 fn protocol(p: types::Protocol) -> Protocol {
