@@ -208,6 +208,19 @@ fn settings_reach_the_plugin_and_are_checked() {
     }
 }
 
+/// `tests/fixtures/wasi/every.wasm` is the test plugin, built for wasm32-wasip2.
+#[test]
+fn a_component_that_imports_wasi_gets_an_empty_one_on_request() {
+    let wasi = top().join("tests/fixtures/wasi/every.wasm").display().to_string();
+    let refused = configured("wasi-off", &format!("[[plugin]]\nfile = '{wasi}'\n"));
+    let message = error(&refused, &["read", EVERY]);
+    assert!(message.contains("it imports wasi:") && message.contains("`wasi = true`"), "{message}");
+    let with_wasi = configured("wasi-on", &format!("[[plugin]]\nfile = '{wasi}'\nwasi = true\n"));
+    let without = configured("wasi-none", "[[plugin]]\nfile = '@every'\n");
+    let found = |toml: &str| quiet(toml, &["read", EVERY, "-T", "ndjson"]);
+    assert!(found(&with_wasi) == found(&without));
+}
+
 #[test]
 fn versions_and_names_are_held_against_the_entry() {
     let message =
