@@ -340,8 +340,8 @@ impl<'a> Pdu<'a> {
         self.end
     }
 
-    /// Which conversation the PDU belongs to, the same number in both directions; 0 where that is not known. See
-    /// [`Dissector::flow_end`](crate::Dissector::flow_end).
+    /// Which conversation the PDU belongs to, the same number in both directions; 0 where that is not known, and for
+    /// protocols that are not declared as `stateful`. See [`Dissector::flow_end`](crate::Dissector::flow_end).
     #[inline(always)]
     pub fn flow(&self) -> u64 {
         self.slice.flow

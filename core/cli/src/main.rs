@@ -109,8 +109,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes to standard output. A reader that has seen enough is no error.
+/// Writes lines to standard output, whatever the name of a file may have put into them. A reader that has seen enough is no
+/// error.
 fn print(text: &str) -> Result<(), Failure> {
+    let shown = |c: char| match c.is_control() && c != '\n' && c != '\t' {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    let text: String = text.chars().map(shown).collect();
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("standard output: {e}"))),
         _ => Ok(()),

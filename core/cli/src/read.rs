@@ -94,7 +94,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         output: Output { bytes: Vec::with_capacity(2 * CHUNK) },
         stats: Stats::default(),
     };
-    let mut failed = false;
+    let (mut failed, mut before) = (false, None::<Engine>);
     for (i, file) in args.files.iter().enumerate() {
         if for_people && args.files.len() > 1 {
             let gap = if i > 0 { "\n" } else { "" };
@@ -103,8 +103,12 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         // Each file is a capture of its own: numbers and relative times begin anew.
         let mut writer = run.writer(&run.registry).map_err(Failure::usage)?;
         let mut engine = run.engine(&run.registry, &*writer).map_err(Failure::usage)?;
+        if let Some(before) = &before {
+            engine.inherit_faults(before);
+        }
         let done = run.read_file(file, &mut engine, &mut writer);
         run.stats.add(&engine);
+        before = Some(engine);
         let flushed = run.output.flush();
         match done.and(flushed.map_err(Problem::Output)) {
             Ok(()) => {}

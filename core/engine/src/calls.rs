@@ -32,6 +32,8 @@ pub(crate) struct Group {
     /// `None` for what is linked in.
     pub plugin: Option<Arc<Plugin>>,
     pub faults: u32,
+    /// How many of these happened to another engine.
+    inherited: u32,
     /// Time spent on failed calls, and on doing their slices again.
     lost: Duration,
     pub set_aside: bool,
@@ -44,11 +46,26 @@ pub(crate) struct Group {
 impl Default for Group {
     fn default() -> Self {
         let zero = Duration::ZERO;
-        Group { plugin: None, faults: 0, lost: zero, set_aside: false, calls: 0, slices: 0, time: zero, longest: zero }
+        Group {
+            plugin: None,
+            faults: 0,
+            inherited: 0,
+            lost: zero,
+            set_aside: false,
+            calls: 0,
+            slices: 0,
+            time: zero,
+            longest: zero,
+        }
     }
 }
 
 impl Group {
+    pub(crate) fn inherit_faults(&mut self, before: &Group) {
+        (self.faults, self.inherited) = (before.faults, before.faults);
+        (self.lost, self.set_aside) = (before.lost, before.set_aside);
+    }
+
     /// Whether its faults have come to more than they may.
     pub(crate) fn is_exhausted(&self) -> bool {
         let default = Plugin::default();
@@ -112,7 +129,7 @@ impl Engine {
                 slices: group.slices,
                 time: group.time,
                 longest: group.longest,
-                faults: group.faults,
+                faults: group.faults - group.inherited,
                 set_aside: group.set_aside,
                 usage: usage.map(Some).reduce(merge).flatten(),
             })

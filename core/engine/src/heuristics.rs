@@ -3,7 +3,7 @@
 //!
 //! Invariant: what becomes of a slice depends on the slice and on the slices of its flow in frames before it. So slices
 //! wait until nothing else is to be done, and of each flow one slice at a time is asked about, in the order of the
-//! frames; the first ones of many flows go together in one call.
+//! frames; the first ones of many flows go together in one call, then the second ones.
 
 use crate::flows::Recent;
 use crate::registry::{Claimed, Why, claim_in};
@@ -13,7 +13,7 @@ use prosector_sdk::dissector::{Entry, Fault, Vector, Verdict};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::Slice;
 use prosector_sdk::span::{Diagnostic, Severity};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Flows whose answers are kept, in each of two generations.
 const MAX_FLOWS: usize = 64 << 10;
@@ -53,63 +53,39 @@ impl Engine {
     /// Settles what waits for the heuristics of one table. Whoever takes a slice has it waiting afterwards.
     pub(crate) fn ask(&mut self, table: usize, batch: &Batch<'_>) {
         let Some(mut heuristics) = self.tables[table].heuristics.take() else { return };
-        let mut waiting = std::mem::take(&mut heuristics.waiting);
-        waiting.sort_by_key(|w| self.dissection.layers[w.parent as usize].frame);
-        for w in &waiting {
+        let mut slices = std::mem::take(&mut heuristics.waiting);
+        slices.sort_by_key(|w| self.dissection.layers[w.parent as usize].frame);
+        // The slices of each flow, in order; those that belong to no flow each for itself.
+        let (mut queues, mut of_flow) = (Vec::<VecDeque<usize>>::new(), HashMap::new());
+        for (at, w) in slices.iter().enumerate() {
             heuristics.memory.touch(w.slice.flow);
+            let queue = match w.slice.flow {
+                0 => queues.len(),
+                flow => *of_flow.entry(flow).or_insert(queues.len()),
+            };
+            queues.resize_with(queues.len().max(queue + 1), VecDeque::new);
+            queues[queue].push_back(at);
         }
-        while !waiting.is_empty() {
-            // Of each flow the first slice; those behind it wait for what comes out.
-            let mut flows = HashSet::new();
-            let (now, later) = waiting.into_iter().partition(|w| w.slice.flow == 0 || flows.insert(w.slice.flow));
-            self.ask_one_of_each_flow(&mut heuristics, now, batch);
-            waiting = later;
-        }
-        self.tables[table].heuristics = Some(heuristics);
-    }
-
-    fn ask_one_of_each_flow(&mut self, heuristics: &mut Heuristics, slices: Vec<Unclaimed>, batch: &Batch<'_>) {
-        let mut outcomes: Vec<Option<Outcome>> = slices
-            .iter()
-            .map(|w| heuristics.memory.get(w.slice.flow).and_then(|memory| memory.certain).map(Outcome::Remembered))
-            .collect();
-        let mut maybe: Vec<Option<u16>> = vec![None; slices.len()];
-        for &protocol in &heuristics.protocols {
-            let asked: Vec<usize> = (0..slices.len())
-                .filter(|&i| {
-                    let memory = heuristics.memory.get(slices[i].slice.flow);
-                    outcomes[i].is_none() && memory.is_none_or(|m| !m.not_mine.contains(&protocol))
-                })
-                .collect();
-            let claim = claim_in(self.registry().protocol(protocol), &heuristics.table);
-            let questions: Vec<(Slice, u32)> =
-                asked.iter().map(|&i| (Slice { claim, ..slices[i].slice }, slices[i].parent)).collect();
-            let verdicts = self.probe(protocol, batch, &questions);
-            for (&i, verdict) in asked.iter().zip(verdicts) {
-                let memory = heuristics.memory.get(slices[i].slice.flow);
-                match verdict {
-                    Some(Verdict::Certain) => {
-                        outcomes[i] = Some(Outcome::Taken(protocol));
-                        if let Some(memory) = memory {
-                            memory.certain = Some(protocol);
+        let mut outcomes = vec![Outcome::Unclaimed; slices.len()];
+        while !queues.is_empty() {
+            let mut asked = Vec::new();
+            for queue in &mut queues {
+                while let Some(at) = queue.pop_front() {
+                    match heuristics.memory.get(slices[at].slice.flow) {
+                        Some(Memory { certain: Some(protocol), .. }) => outcomes[at] = Outcome::Remembered(*protocol),
+                        Some(memory) if memory.not_mine.len() == heuristics.protocols.len() => {}
+                        _ => {
+                            // What comes out is for those behind it to know.
+                            asked.push(at);
+                            break;
                         }
                     }
-                    Some(Verdict::Error) => outcomes[i] = Some(Outcome::Taken(protocol)),
-                    Some(Verdict::Maybe) => maybe[i] = maybe[i].or(Some(protocol)),
-                    Some(Verdict::NotMine) => {
-                        if let Some(memory) = memory {
-                            memory.not_mine.push(protocol);
-                        }
-                    }
-                    None => {}
-                }
-                if let Some(trace) = &mut self.trace {
-                    trace[slices[i].lookup].asked.push((protocol, verdict));
                 }
             }
+            queues.retain(|queue| !queue.is_empty());
+            self.ask_about(&mut heuristics, &slices, &asked, &mut outcomes, batch);
         }
-        for ((w, outcome), maybe) in slices.into_iter().zip(outcomes).zip(maybe) {
-            let outcome = outcome.or(maybe.map(Outcome::Taken)).unwrap_or(Outcome::Unclaimed);
+        for (w, outcome) in slices.into_iter().zip(outcomes) {
             if let Some(trace) = &mut self.trace {
                 trace[w.lookup].outcome = outcome;
             }
@@ -121,6 +97,49 @@ impl Engine {
                 _ => self.data,
             };
             self.enqueue(target, w.slice, w.parent, w.quoted, w.budget);
+        }
+        self.tables[table].heuristics = Some(heuristics);
+    }
+
+    /// Asks everybody about some of the slices, no two of one flow.
+    fn ask_about(
+        &mut self,
+        heuristics: &mut Heuristics,
+        slices: &[Unclaimed],
+        asked: &[usize],
+        outcomes: &mut [Outcome],
+        batch: &Batch<'_>,
+    ) {
+        let mut settled = HashSet::new();
+        for &protocol in &heuristics.protocols {
+            let claim = claim_in(self.registry().protocol(protocol), &heuristics.table);
+            let memory = &mut heuristics.memory;
+            let mut is_asked = |at: &usize| {
+                let memory = memory.get(slices[*at].slice.flow);
+                !settled.contains(at) && memory.is_none_or(|memory| !memory.not_mine.contains(&protocol))
+            };
+            let asked: Vec<usize> = asked.iter().copied().filter(|at| is_asked(at)).collect();
+            let questions: Vec<(Slice, u32)> =
+                asked.iter().map(|&at| (Slice { claim, ..slices[at].slice }, slices[at].parent)).collect();
+            let verdicts = self.probe(protocol, batch, &questions);
+            for (&at, verdict) in asked.iter().zip(verdicts) {
+                let memory = heuristics.memory.get(slices[at].slice.flow);
+                match (verdict, memory) {
+                    (Some(Verdict::Certain), Some(memory)) => memory.certain = Some(protocol),
+                    (Some(Verdict::NotMine), Some(memory)) => memory.not_mine.push(protocol),
+                    _ => {}
+                }
+                if let Some(Verdict::Certain | Verdict::Error) = verdict {
+                    outcomes[at] = Outcome::Taken(protocol);
+                    settled.insert(at);
+                } else if verdict == Some(Verdict::Maybe) && outcomes[at] == Outcome::Unclaimed {
+                    // Unless somebody is certain.
+                    outcomes[at] = Outcome::Taken(protocol);
+                }
+                if let Some(trace) = &mut self.trace {
+                    trace[slices[at].lookup].asked.push((protocol, verdict));
+                }
+            }
         }
     }
 

@@ -36,8 +36,8 @@ pub(crate) enum Target {
 /// lie in an array, and only what an array can't hold is hashed.
 #[derive(Default)]
 pub(crate) struct Table {
-    low: Vec<u16>,
-    high: HashMap<u64, u16>,
+    low: Vec<u32>,
+    high: HashMap<u64, u32>,
     targets: Vec<Target>,
     /// Who is asked about what nobody claims, if anybody is.
     pub(crate) heuristics: Option<Heuristics>,
@@ -47,7 +47,7 @@ impl Table {
     fn new(keys: impl Iterator<Item = (u64, Target)>) -> Table {
         let mut table = Table { targets: vec![Target::Unclaimed], ..Table::default() };
         for (key, target) in keys {
-            let at = table.targets.len() as u16;
+            let at = table.targets.len() as u32;
             table.targets.push(target);
             if key <= u16::MAX.into() {
                 let key = key as usize;
@@ -76,7 +76,7 @@ pub(crate) struct Station {
     /// `None` where the dissector can't run under the present demand, or was set aside.
     pub(crate) vector: Option<Box<dyn Vector>>,
     /// For each of its tables, the position in [`Engine::tables`].
-    tables: Vec<u16>,
+    tables: Vec<u32>,
     /// Slices for [`Entry::Dissect`] and for [`Entry::Trailer`], with their layers.
     pub(crate) waiting: [(Vec<Slice>, Vec<u32>); 2],
     wants_trailer: bool,
@@ -94,7 +94,7 @@ const MAX_FLOWS: usize = 64 << 10;
 enum Work {
     Call(u16, Entry),
     /// Asks about what nobody claims in a table.
-    Ask(u16),
+    Ask(u32),
 }
 
 /// Takes batches of frames through the dissectors, on one worker.
@@ -107,7 +107,7 @@ pub struct Engine {
     pub(crate) tables: Vec<Table>,
     /// What the tables are called, for notes.
     names: Vec<String>,
-    link_table: u16,
+    link_table: u32,
     pub(crate) data: Target,
     /// Whether anybody needs to know of flows.
     with_flows: bool,
@@ -128,9 +128,9 @@ impl Engine {
     pub fn new(registry: Arc<Registry>, demand: Demand) -> Result<Engine, String> {
         let useful = demand.useful(&registry);
         let trailers = demand.trailers(&registry);
-        let mut names: HashMap<&str, u16> = HashMap::new();
+        let mut names: HashMap<&str, u32> = HashMap::new();
         let (mut tables, mut table_names) = (Vec::new(), Vec::new());
-        let mut resolve = |name: &str| -> u16 {
+        let mut resolve = |name: &str| -> u32 {
             if let Some((key, _)) = registry.tables.get_key_value(name)
                 && let Some(&at) = names.get(key.as_str())
             {
@@ -140,7 +140,7 @@ impl Engine {
                 true => Target::Run(*claimed),
                 false => Target::Skip,
             };
-            let at = tables.len() as u16;
+            let at = tables.len() as u32;
             table_names.push(name.to_owned());
             match registry.tables.get_key_value(name) {
                 Some((key, keys)) => {
@@ -216,6 +216,16 @@ impl Engine {
     /// Goes on where another engine ends: the times of frames count on from those that it has seen.
     pub fn follow_up(&mut self, before: &Engine) {
         self.clock = before.clock;
+    }
+
+    /// Goes on with the faults of an engine that was used before in the same run: what is set aside stays so, and what
+    /// faults may cost is not given anew.
+    pub fn inherit_faults(&mut self, before: &Engine) {
+        for group in self.groups.iter_mut().filter(|group| group.plugin.is_some()) {
+            if let Some(old) = before.groups.iter().find(|old| old.plugin == group.plugin) {
+                group.inherit_faults(old);
+            }
+        }
     }
 
     /// Notes every hand-on of the next batches; [`Engine::trace`] has those of the last one.
@@ -405,7 +415,7 @@ impl Engine {
 
     /// Puts a slice before whoever owns one of the keys, or before those who may recognize it.
     #[inline]
-    fn look_up(&mut self, table: u16, keys: &[u64], slice: Slice, parent: u32, quoted: bool, budget: u16) {
+    fn look_up(&mut self, table: u32, keys: &[u64], slice: Slice, parent: u32, quoted: bool, budget: u16) {
         let there = &self.tables[table as usize];
         let mut target = Target::Unclaimed;
         for key in keys {
@@ -435,7 +445,7 @@ impl Engine {
 
     /// Notes a hand-on for whoever wants to know why.
     #[cold]
-    fn note(&mut self, table: u16, keys: &[u64], slice: &Slice, parent: u32, target: Target) {
+    fn note(&mut self, table: u32, keys: &[u64], slice: &Slice, parent: u32, target: Target) {
         let name = self.names[table as usize].clone();
         let outcome = match target {
             _ if slice.wire_len == 0 => Outcome::Nothing,

@@ -18,6 +18,7 @@ use prosector_sdk::native::{self, INTERFACE, List, Lists, SYMBOL, Table, VERSION
 use std::ffi::c_void;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 /// The table of a loaded library.
 pub(crate) struct Code(&'static Table);
@@ -111,7 +112,7 @@ fn outcome(status: u32, out: &Lists) -> Result<(), Fault> {
 }
 
 impl Instance for Running {
-    fn configure(&mut self, dissector: u32, settings: &Settings) -> Result<(), Fault> {
+    fn configure(&mut self, dissector: u32, settings: &Settings, _: Duration) -> Result<(), Fault> {
         let settings = native::settings_to_json(settings);
         let mut out = Lists::default();
         // SAFETY: the instance is `create`'s, and the lists stay during the call.

@@ -10,6 +10,7 @@ use prosector_sdk::flat;
 use prosector_sdk::pdu::{Sink, Slice, Want};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A loaded plugin.
 #[derive(Clone)]
@@ -56,7 +57,13 @@ impl Plugin {
     /// Makes its dissectors for one worker, in the order of its protocols; they share an instance.
     pub fn instantiate(&self) -> Vec<Box<dyn Vector>> {
         let settings = self.protocols().iter().map(|_| None).collect();
-        let shared = Arc::new(Mutex::new(Shared { plugin: self.clone(), settings, instance: None, memory: 0 }));
+        let shared = Arc::new(Mutex::new(Shared {
+            plugin: self.clone(),
+            settings,
+            instance: None,
+            starting: Duration::ZERO,
+            memory: 0,
+        }));
         let guest = |(dissector, protocol): (usize, &Protocol)| -> Box<dyn Vector> {
             Box::new(Guest {
                 shared: shared.clone(),
@@ -70,8 +77,8 @@ impl Plugin {
 
 /// An instance of a plugin.
 pub(crate) trait Instance: Send {
-    /// Gives a dissector its settings.
-    fn configure(&mut self, dissector: u32, settings: &Settings) -> Result<(), Fault>;
+    /// Gives a dissector its settings, which may take so long.
+    fn configure(&mut self, dissector: u32, settings: &Settings, time: Duration) -> Result<(), Fault>;
 
     /// Makes as many calls as the slices need, and hands the answers of each to `take`.
     fn dissect(&mut self, dissector: u32, entry: Entry, call: Call<'_>, take: Take<'_>) -> Result<(), Fault>;
@@ -98,6 +105,8 @@ struct Shared {
     settings: Vec<Option<Settings>>,
     /// `None` before the first call and after a fault.
     instance: Option<Box<dyn Instance>>,
+    /// How long the instance took to start and to be configured: all of it may take as long as one call.
+    starting: Duration,
     /// The most memory that an instance has had.
     memory: usize,
 }
@@ -107,15 +116,17 @@ impl Shared {
     fn instance(&mut self) -> Result<&mut dyn Instance, Fault> {
         if self.instance.is_none() {
             let Inner { limits, code, description, .. } = &*self.plugin.0;
+            let begun = Instant::now();
             let mut fresh = match code {
                 Code::Component(code) => code.start(&description.name, limits)?,
                 Code::Native(code) => code.start()?,
             };
             for (dissector, settings) in self.settings.iter().enumerate() {
                 if let Some(settings) = settings {
-                    fresh.configure(dissector as u32, settings)?;
+                    fresh.configure(dissector as u32, settings, limits.time.saturating_sub(begun.elapsed()))?;
                 }
             }
+            self.starting = begun.elapsed();
             self.instance = Some(fresh);
         }
         match &mut self.instance {
@@ -140,8 +151,14 @@ impl Vector for Guest {
     fn configure(&mut self, settings: &Settings) -> Result<(), String> {
         let mut shared = lock(&self.shared);
         shared.settings[self.dissector as usize] = Some(settings.clone());
+        let left = shared.plugin.0.limits.time.saturating_sub(shared.starting);
         let done = match &mut shared.instance {
-            Some(instance) => instance.configure(self.dissector, settings),
+            Some(instance) => {
+                let begun = Instant::now();
+                let done = instance.configure(self.dissector, settings, left);
+                shared.starting += begun.elapsed();
+                done
+            }
             None => shared.instance().map(|_| ()),
         };
         done.map_err(|fault| fault.reason)

@@ -90,7 +90,7 @@ fn example() {
     assert_eq!(pairs(&acme.settings), settings.map(|(name, value)| (name, value.to_owned())));
     assert_eq!(pairs(&acme.claims), [("udp.port", 4500), ("udp.port", 4501), ("ethertype", 0x88b6)]);
     assert_eq!(acme.limits, Limits { memory: 16 << 20, fuel: Some(1_000_000), ..Limits::default() });
-    assert_eq!(acme.error("no").to_string(), "conf/plugins.toml:16: no");
+    assert_eq!(acme.error("no").to_string(), "conf/plugins.toml:18: plugin.file: no");
 
     assert_eq!((mine.name.as_deref(), &*mine.label()), (None, "mine"));
     assert_eq!(mine.path().unwrap(), Path::new("/lib/libmine.so"));

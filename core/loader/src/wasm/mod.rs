@@ -94,7 +94,8 @@ impl Sandbox {
         let engine = engine.get_or_init(|| start(mode)).as_ref().map_err(|e| named(e))?;
         let component = cache::compile(engine, bytes).map_err(|e| named(&format!("{e:#}")))?;
         let code = Code::new(engine, component, mode, wasi).map_err(|e| named(&e))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let name: String =
+            path.file_stem().unwrap_or_default().to_string_lossy().chars().filter(|c| !c.is_control()).collect();
         let description = code.describe(&name, limits).map_err(|e| named(&e))?;
         Ok(Plugin::new(description, path, limits, AnyCode::Component(Box::new(code))))
     }
@@ -153,22 +154,20 @@ impl Code {
         store
     }
 
-    /// Lets the next call take so long; `slices` 0: the first calls, which are not for any frame.
-    fn arm(store: &mut Store<Host>, mode: Mode, slices: usize) -> wasmtime::Result<()> {
-        let limits = &store.data().limits;
-        let (time, fuel) = (time_for(limits, slices), limits.fuel.filter(|_| slices > 0).unwrap_or(u64::MAX));
+    /// Lets the next call take so long, and use so much fuel if that is limited.
+    fn arm(store: &mut Store<Host>, mode: Mode, time: Duration, fuel: Option<u64>) -> wasmtime::Result<()> {
         if mode != Mode::Free {
             // The present tick has begun already.
             store.set_epoch_deadline(1 + time.as_millis().div_ceil(TICK.as_millis()) as u64);
         }
-        if mode == Mode::Fuelled { store.set_fuel(fuel) } else { Ok(()) }
+        if mode == Mode::Fuelled { store.set_fuel(fuel.unwrap_or(u64::MAX)) } else { Ok(()) }
     }
 
     fn describe(&self, name: &str, limits: &Limits) -> Result<crate::declared::Description, String> {
         let mut store = self.store(name, limits);
-        let described = Code::arm(&mut store, self.mode, 0)
+        let described = Code::arm(&mut store, self.mode, limits.time, None)
             .and_then(|()| v0_1::describe(&mut store, &self.component, &self.linker))
-            .map_err(|e| fault(&mut store, &e, 0).reason)?;
+            .map_err(|e| fault(&mut store, &e, limits.time).reason)?;
         store.data_mut().show_error();
         crate::declared::Description::new(&described.name, &described.version, described.protocols)
     }
@@ -176,23 +175,15 @@ impl Code {
     /// Makes an instance.
     pub(crate) fn start(&self, name: &str, limits: &Limits) -> Result<Box<dyn Instance>, Fault> {
         let mut store = self.store(name, limits);
-        let instance = Code::arm(&mut store, self.mode, 0)
+        let instance = Code::arm(&mut store, self.mode, limits.time, None)
             .and_then(|()| v0_1::Running::new(&mut store, &self.component, &self.linker));
         match instance {
             Ok(running) => {
                 store.data_mut().show_error();
                 Ok(Box::new(v0_1::Instance::new(store, running, self.mode)))
             }
-            Err(e) => Err(fault(&mut store, &e, 0)),
+            Err(e) => Err(fault(&mut store, &e, limits.time)),
         }
-    }
-}
-
-/// What a call for so many slices may take.
-fn time_for(limits: &Limits, slices: usize) -> Duration {
-    match slices {
-        0 => limits.time,
-        _ => limits.time.min(limits.frame_time.saturating_mul(slices.try_into().unwrap_or(u32::MAX))),
     }
 }
 
@@ -306,11 +297,11 @@ impl ResourceLimiter for Host {
     }
 }
 
-/// Why a call into a guest failed, and where.
-fn fault(store: &mut Store<Host>, e: &wasmtime::Error, slices: usize) -> Fault {
+/// Why a call into a guest failed, and where; it might take so long.
+fn fault(store: &mut Store<Host>, e: &wasmtime::Error, time: Duration) -> Fault {
     let host = store.data_mut();
     let reason = match e.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => format!("took longer than {:?}", time_for(&host.limits, slices)),
+        Some(Trap::Interrupt) => format!("took longer than {time:?}"),
         Some(Trap::OutOfFuel) => format!("used more than {} units of fuel", host.limits.fuel.unwrap_or_default()),
         // What a panic says is better than that it ended in an unreachable instruction.
         Some(Trap::UnreachableCodeReached) if host.error.is_some() => host.error.take().unwrap_or_default(),

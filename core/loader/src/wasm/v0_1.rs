@@ -2,6 +2,7 @@
 
 use super::{Code, Host, Mode, fault};
 use crate::check::Flat;
+use crate::config::Limits;
 use crate::plugin::{Call, Take};
 use bindings::prosector::plugin::{log, types};
 use prosector_sdk::declare::{
@@ -10,6 +11,7 @@ use prosector_sdk::declare::{
 use prosector_sdk::dissector::{Entry, Fault};
 use prosector_sdk::flat;
 use prosector_sdk::pdu::Slice;
+use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -100,9 +102,11 @@ impl Instance {
         };
         let Instance { store, plugin, mode, bytes, slices } = self;
         let plugin = plugin.prosector_plugin_dissector();
-        let answers = Code::arm(store, *mode, call.slices.len())
+        let Limits { time, frame_time, fuel, .. } = store.data().limits;
+        let time = time.min(frame_time.saturating_mul(call.slices.len().try_into().unwrap_or(u32::MAX)));
+        let answers = Code::arm(store, *mode, time, fuel)
             .and_then(|()| plugin.call_dissect(&mut *store, dissector, entry, bytes, slices, call.want))
-            .map_err(|e| fault(store, &e, call.slices.len()))?;
+            .map_err(|e| fault(store, &e, time))?;
         store.data_mut().show_error();
         let types::Answers { words, side, next, ends } = answers;
         take(Flat { words: &words, side: &side, next: &next, ends: &ends }, call.slices).map_err(Fault::new)
@@ -110,7 +114,7 @@ impl Instance {
 }
 
 impl crate::plugin::Instance for Instance {
-    fn configure(&mut self, dissector: u32, settings: &Settings) -> Result<(), Fault> {
+    fn configure(&mut self, dissector: u32, settings: &Settings, time: Duration) -> Result<(), Fault> {
         let setting = |(name, value): &(Text, SettingValue)| {
             let value = match value {
                 SettingValue::Bool(b) => types::SettingValue::Bool(*b),
@@ -120,11 +124,12 @@ impl crate::plugin::Instance for Instance {
             (name.to_string(), value)
         };
         let settings: Vec<_> = settings.0.iter().map(setting).collect();
-        let done = Code::arm(&mut self.store, self.mode, 0).and_then(|()| {
+        let done = Code::arm(&mut self.store, self.mode, time, None).and_then(|()| {
             let plugin = self.plugin.prosector_plugin_dissector();
             plugin.call_configure(&mut self.store, dissector, &settings)
         });
-        let answer = done.map_err(|e| fault(&mut self.store, &e, 0))?;
+        let limit = self.store.data().limits.time;
+        let answer = done.map_err(|e| fault(&mut self.store, &e, limit))?;
         self.store.data_mut().show_error();
         answer.map_err(Fault::new)
     }
