@@ -314,6 +314,13 @@ fn a_fault_names_the_plugin_and_on_request_the_place() {
     let whole = quiet_lines(&toml);
     assert_eq!(quiet, whole[1..].iter().map(String::as_str).collect::<Vec<_>>(), "every other frame is as ever");
 
+    // Over several files it is one run.
+    let (out, err, _) =
+        with(&toml, &["read", &file, &file, &file, &file, &file, &file, "-c", "1", "-e", "every.magic"]);
+    assert_eq!(out, "\n".repeat(6));
+    assert!(err.contains("5 faults in this run, then it was set aside"), "{err}");
+    assert_eq!(err.lines().count(), 6, "{err}");
+
     let (_, err, _) = with(&toml, &["read", &file, "--explain-trap"]);
     assert!(err.contains("; in ") && err.contains("every::Every") && err.contains(" < "), "{err}");
 }

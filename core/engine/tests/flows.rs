@@ -252,6 +252,49 @@ fn maybe_is_asked_again_and_gives_way_to_certain() {
     );
 }
 
+/// Hands on each of its bytes as a slice of its own, from an address that the byte names.
+mod fan {
+    use super::*;
+    #[derive(Default)]
+    pub struct Fan;
+    protocol! {
+        Fan = fan "Fan" { byte: u8 "Byte" }
+        claims { link = 1 }
+        tables { PORT: "test.port" }
+    }
+    impl Dissector for Fan {
+        fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+            while pdu.remaining() > 0 {
+                let at = pdu.position();
+                pdu.hand_on(PORT, 99u8).len(1).addresses(at, at, 1);
+                pdu.take(BYTE)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+#[test]
+fn what_a_layer_hands_on_stays_in_order() {
+    let frames: [(&[u8], u32); 3] = [(b"x?a", 3), (b"?x?xaa", 6), (b"a?x", 3)];
+    let found = [1, 2, 256].map(|size| {
+        let mut registry = Registry::new();
+        add::<fan::Fan>(&mut registry);
+        add::<apple::Apple>(&mut registry);
+        add::<data::Data>(&mut registry);
+        dissect(registry, &["apple.text", "data.data"], &frames, size)
+            .0
+            .join("; ")
+            .replace("apple(text=", "")
+            .replace("data(data=", "")
+            .replace(")", "")
+            .replace("fan( ", "")
+    });
+    assert_eq!(found[0], "x ? a; ? x ? x a a; a ? x");
+    assert_eq!(found[1], found[0]);
+    assert_eq!(found[2], found[0]);
+}
+
 #[test]
 fn a_fault_in_a_question_costs_the_question() {
     let hook = std::panic::take_hook();

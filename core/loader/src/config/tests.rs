@@ -293,7 +293,7 @@ fn files() {
     let plugin = &Config::read(&file).unwrap().plugins[0];
     let names = format!("no acme.wasm, {DLL_PREFIX}acme{DLL_SUFFIX} or acme{DLL_SUFFIX} in");
     let (a, b) = (folder.join("a"), folder.join("b"));
-    let expected = format!("{}:3: {names} {}, {}", file.display(), a.display(), b.display());
+    let expected = format!("{}:4: plugin.name: {names} {}, {}", file.display(), a.display(), b.display());
     assert_eq!(plugin.path().unwrap_err().to_string(), expected);
     for name in [format!("acme{DLL_SUFFIX}"), format!("{DLL_PREFIX}acme{DLL_SUFFIX}"), "acme.wasm".into()] {
         std::fs::write(b.join(&name), "").unwrap();
@@ -303,7 +303,7 @@ fn files() {
 
     let plugin = &parse("[[plugin]]\nname = 'acme'").unwrap().plugins[0];
     let expected =
-        "conf/plugins.toml:1: plugin acme has no `file`, and `search` names no folder to look for acme.wasm in";
+        "conf/plugins.toml:2: plugin.name: plugin acme has no `file`, and `search` names no folder to look for acme.wasm in";
     assert_eq!(plugin.path().unwrap_err().to_string(), expected);
 }
 
