@@ -302,8 +302,7 @@ fn files() {
     std::fs::remove_dir_all(&folder).unwrap();
 
     let plugin = &parse("[[plugin]]\nname = 'acme'").unwrap().plugins[0];
-    let expected =
-        "conf/plugins.toml:2: plugin.name: plugin acme has no `file`, and `search` names no folder to look for acme.wasm in";
+    let expected = "conf/plugins.toml:2: plugin.name: plugin acme has no `file`, and `search` names no folder to look for acme.wasm in";
     assert_eq!(plugin.path().unwrap_err().to_string(), expected);
 }
 
