@@ -171,7 +171,7 @@ fn a_plugins_toml_that_is_wrong_names_the_place() {
     check("[[plugin]]\nfile = \"plugins.toml\"\n", &["plugins.toml", "not a WebAssembly component"]);
     check(
         "[builtin]\ndisabled = [\"dnss\"]\n",
-        &["plugins.toml:2: builtin.disabled: no plugin or dissector is called dnss; did you mean dns"],
+        &["plugins.toml:2: builtin.disabled: no linked-in dissector is called dnss; did you mean dns"],
     );
     check(
         "[settings]\n\"ip.nonsense\" = true\n",

@@ -248,7 +248,7 @@ fn the_reference_dissects_its_frames_and_no_others() {
         };
         own += 1;
         let expected = format!(
-            r#"{{"protocol":"hostile","info":"an info","fields":{{"hostile.byte":[{byte}],"hostile.number":[{byte}000],"hostile.text":["a text"]}}}},{{"protocol":"data""#
+            r#""hostile","info":"an info","fields":{{"hostile.byte":[{byte}],"hostile.number":[{byte}000],"hostile.text":["a text"]}}}}"#
         );
         assert!(good.contains(&expected.replace("[0000]", "[0]")), "{expected} in {good}");
         assert!(!good.contains("diagnostics") && !without.contains("hostile"));

@@ -77,8 +77,9 @@ fn a_plugin_is_switched_off_and_on() {
     assert_eq!(protocols(&on, &["--disable", "acme"]), ["frame", "eth", "data"]);
     assert_eq!(protocols(&on, &["--only", "eth,acme"]), ["frame", "eth", "acme"]);
     assert_eq!(protocols(&on, &["--only", "eth"]), ["frame", "eth", "data"]);
-    let disabled = configured("disabled", "[[plugin]]\nfile = '@acme'\n[builtin]\ndisabled = ['acme']\n");
-    assert_eq!(protocols(&disabled, &[]), ["frame", "eth", "data"]);
+    // What the file says of a plugin that is off now is for when it is on again.
+    let kept = configured("kept", "[[plugin]]\nfile = '@acme'\nenabled = false\n[decode_as]\nudp.port.9 = 'acme'\n");
+    assert_eq!(protocols(&kept, &[]), ["frame", "eth", "data"]);
 
     let unknown = error(&off, &["read", ACME, "-e", "acme.seq"]);
     assert!(unknown.contains("unknown field acme.seq"), "{unknown}");
@@ -158,6 +159,19 @@ fn two_plugins_that_want_one_key_are_named_and_order_or_precedence_decides() {
         configured("twice", "[[plugin]]\nfile = '@acme'\n[[plugin]]\nfile = '@acme.so'\nsha256 = '@acme.sha256'\n");
     let message = error(&twice, &["read", ACME]);
     assert!(message.contains("plugins.toml:4: plugin.file: two dissectors are called acme"), "{message}");
+}
+
+#[test]
+fn a_plugin_takes_the_place_of_a_linked_in_dissector_of_the_same_name() {
+    let file = folder("place").join("icmp.wasm");
+    std::fs::write(&file, changed_acme(b"acme", b"icmp")).expect("a file");
+    let entry = format!("[[plugin]]\nfile = '{}'\n", file.display());
+    let message = error(&configured("place-1", &entry), &["read", ACME]);
+    assert!(message.contains("two dissectors are called icmp") && message.contains("built-in"), "{message}");
+    let toml = configured("place-2", &format!("{entry}[builtin]\ndisabled = ['icmp']\n"));
+    assert_eq!(quiet(&toml, &["read", ACME, "-c", "1", "-e", "icmp.sum"]), "0\n");
+    let message = error(&toml, &["read", ACME, "--disable", "icmp", "-d", "udp.port==9,icmp"]);
+    assert!(message.contains("-d udp.port==9,icmp: icmp is not used: --disable"), "{message}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
-;; Sixteen thousand fields, all of them four times in one frame: outputs that look for the first of each are to find it fast.
+;; Sixteen thousand fields, all of them four times in one frame: an output must not search through all of them for each.
 ;; differs: 0xee
 ;; own: memory, describe
 (memory (export "memory") 128)
 ;; Names "hostile.fXXXX" from 0x600000, fields from 0x640000.
-(func (export "prosector:plugin/dissector@0.1.0#describe") (result i32) (local $n i32) (local $name i32) (local $field i32)
+(func (export "prosector:plugin/dissector@0.1.0#describe") (result i32)
+  (local $n i32) (local $name i32) (local $field i32)
   (local.set $n (i32.const 16383))
   (loop
     (local.set $name (i32.add (i32.const 0x600000) (i32.shl (local.get $n) (i32.const 4))))
@@ -18,7 +19,8 @@
     (memory.copy (local.get $field) (i32.const 0x300) (i32.const 72))
     ;; The first four are those of every guest.
     (if (i32.lt_u (local.get $n) (i32.const 4))
-      (then (memory.copy (local.get $field) (i32.add (i32.const 0x300) (i32.mul (local.get $n) (i32.const 72))) (i32.const 72)))
+      (then (memory.copy
+        (local.get $field) (i32.add (i32.const 0x300) (i32.mul (local.get $n) (i32.const 72))) (i32.const 72)))
       (else (i32.store (local.get $field) (local.get $name)) (i32.store offset=4 (local.get $field) (i32.const 13))))
     (br_if 0 (i32.ge_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))))
   (i32.store (i32.const 0x240) (i32.const 0x640000))

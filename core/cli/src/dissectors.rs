@@ -4,6 +4,7 @@ use crate::{Failure, message};
 use clap::Args;
 use prosector_engine::{Origin, Registry, Why};
 use prosector_loader::{Binding, Config, Loaded, Located, PluginEntry};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Which dissectors are used.
@@ -89,17 +90,24 @@ impl Dissectors {
 /// Tells of keys that two plugins claim, or two linked-in dissectors. A plugin that takes a linked-in dissector's key is
 /// what plugins are for.
 fn tell_clashes(registry: &Registry) {
+    let mut clashes: BTreeMap<(u16, u16, &str), Vec<u64>> = BTreeMap::new();
     for clash in registry.clashes() {
         let Some(owner) = registry.owner(&clash.table, clash.key) else { continue };
         let is_plugin = |id| matches!(registry.origin(id), Origin::Plugin(_));
         if owner.why == Why::Declared && (is_plugin(clash.other) || !is_plugin(owner.protocol)) {
-            let who = |id| format!("{} ({})", registry.protocol(id).name, registry.origin(id));
-            let (owner, other) = (who(owner.protocol), who(clash.other));
-            message(&format!(
-                "{} {} (0x{:x}) is claimed by {owner} and by {other}; the first has it, by the order in plugins.toml or its \
-                 `precedence`",
-                clash.table, clash.key, clash.key
-            ));
+            clashes.entry((owner.protocol, clash.other, &clash.table)).or_default().push(clash.key);
         }
+    }
+    for ((owner, other, table), keys) in clashes {
+        let who = |id| format!("{} ({})", registry.protocol(id).name, registry.origin(id));
+        let more = if keys.len() > 1 { format!(" and {} more keys of it", keys.len() - 1) } else { String::new() };
+        message(&format!(
+            "{table} {} (0x{:x}){more}: claimed by {} and by {}; the first has it, by the order in plugins.toml or its \
+             `precedence`",
+            keys[0],
+            keys[0],
+            who(owner),
+            who(other),
+        ));
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::dissection::Dissection;
 use crate::registry::Plugin;
-use crate::walk::Engine;
+use crate::walk::{Engine, Station};
 use prosector_sdk::dissector::{Entry, Fault, Usage, Vector, panic_text};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Answer, Slice, Want};
@@ -166,9 +166,14 @@ impl Engine {
     }
 
     /// The same for a dissector that keeps something for its flows: in the order of the frames.
-    pub(crate) fn call_in_order(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>) {
-        let waiting = std::mem::take(&mut self.stations[protocol as usize].waiting[entry as usize]);
-        let mut order: Vec<(Slice, u32)> = waiting.0.iter().copied().zip(waiting.1.iter().copied()).collect();
+    pub(crate) fn call_in_order(
+        &mut self,
+        protocol: u16,
+        entry: Entry,
+        batch: &Batch<'_>,
+        waiting: (Vec<Slice>, Vec<u32>),
+    ) {
+        let mut order: Vec<(Slice, u32)> = waiting.0.into_iter().zip(waiting.1).collect();
         order.sort_by_key(|(_, layer)| self.dissection.layers[*layer as usize].frame);
         let (slices, layers): (Vec<Slice>, Vec<u32>) = order.into_iter().unzip();
         let mut from = 0;
@@ -182,7 +187,6 @@ impl Engine {
             }
         }
         self.call_with(protocol, entry, batch, &slices[from..], &layers[from..]);
-        self.give_back(protocol, entry, waiting);
     }
 
     /// Tells a dissector which flows it need not keep anything for.
@@ -345,7 +349,9 @@ impl Engine {
         if self.explain_faults && !fault.backtrace.is_empty() {
             text += &format!("; in {}", fault.backtrace);
         }
-        if station.flows.is_some() && fault.reason != SET_ASIDE {
+        // All dissectors of the plugin lose theirs.
+        let keeps = |other: &Station| other.group == station.group && other.flows.is_some();
+        if fault.reason != SET_ASIDE && self.stations.iter().any(keeps) {
             text += "; what it kept of earlier frames is lost";
         }
         text

@@ -3,6 +3,7 @@
 use crate::registry::{FieldRef, Registry};
 use prosector_sdk::declare::Role;
 use prosector_sdk::pdu::Want;
+use std::collections::{BTreeSet, HashMap};
 
 /// What the caller wants to know. Nothing else is recorded, and branches of the dispatch graph that cannot reach it
 /// are not walked.
@@ -64,12 +65,17 @@ impl Demand {
     /// its length, for the trailer of the protocol around it.
     pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
         let mut useful: Vec<bool> = self.want.iter().map(|want| self.layers || !want.is_empty()).collect();
+        // Whom each table leads to: far fewer than it has keys.
+        let mut led_to: HashMap<&str, BTreeSet<u16>> = HashMap::new();
+        for (table, keys) in &registry.tables {
+            led_to.entry(table).or_default().extend(keys.values().map(|claimed| claimed.protocol));
+        }
+        for (table, ids) in &registry.heuristics {
+            led_to.entry(table).or_default().extend(ids);
+        }
         let targets = |id: usize| {
             let tables = registry.protocols[id].protocol.tables.iter();
-            tables.flat_map(|t| {
-                let owners = registry.tables.get(&**t).into_iter().flat_map(|keys| keys.values()).map(|c| c.protocol);
-                owners.chain(registry.heuristics.get(&**t).into_iter().flatten().copied()).map(usize::from)
-            })
+            tables.filter_map(|t| led_to.get(&**t)).flatten().map(|id| usize::from(*id))
         };
         for (id, wanted) in self.trailers(registry).into_iter().enumerate() {
             if wanted {

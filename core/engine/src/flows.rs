@@ -8,8 +8,9 @@ use std::hash::{DefaultHasher, Hasher};
 const SAME: u64 = 1;
 
 /// The flow, and whether in its second direction, of what a PDU hands on that says who talks to whom. `bytes` are the
-/// captured bytes of the PDU, `slice` says which flow it is in itself.
-pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends) -> (u64, bool) {
+/// captured bytes of the PDU, `slice` says which flow it is in itself. Flows of different kinds (the protocol that hands
+/// on, the level that it was reached at) are different.
+pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends, kind: (u16, u32)) -> (u64, bool) {
     let len = ends.len as usize;
     let end = |from: u16| bytes.get(from as usize..)?.get(..len);
     let (Some(from), Some(to)) = (end(ends.from), end(ends.to)) else { return (slice.flow, slice.reverse) };
@@ -22,6 +23,8 @@ pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends) -> (u64, bool) {
     let mut hash = DefaultHasher::new();
     // Addresses begin anew, whatever tunnel they are in: the tunnel's two directions may look like two flows.
     hash.write_u64(if ends.ports { slice.flow } else { 0 });
+    hash.write_u16(kind.0);
+    hash.write_u32(kind.1);
     hash.write(first);
     hash.write(second);
     let number = hash.finish() & !SAME;
@@ -67,12 +70,12 @@ mod tests {
     use super::*;
 
     fn addresses(bytes: &[u8]) -> (u64, bool) {
-        flow_of(bytes, &Slice::default(), Ends { from: 0, to: 2, len: 2, ports: false })
+        flow_of(bytes, &Slice::default(), Ends { from: 0, to: 2, len: 2, ports: false }, (0, 0))
     }
 
     fn ports(bytes: &[u8], (flow, reverse): (u64, bool)) -> (u64, bool) {
         let slice = Slice { flow, reverse, ..Slice::default() };
-        flow_of(bytes, &slice, Ends { from: 0, to: 1, len: 1, ports: true })
+        flow_of(bytes, &slice, Ends { from: 0, to: 1, len: 1, ports: true }, (0, 0))
     }
 
     #[test]

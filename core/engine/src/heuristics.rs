@@ -51,9 +51,8 @@ impl Heuristics {
 
 impl Engine {
     /// Settles what waits for the heuristics of one table. Whoever takes a slice has it waiting afterwards.
-    pub(crate) fn ask(&mut self, table: usize, batch: &Batch<'_>) {
+    pub(crate) fn ask(&mut self, table: usize, batch: &Batch<'_>, mut slices: Vec<Unclaimed>) {
         let Some(mut heuristics) = self.tables[table].heuristics.take() else { return };
-        let mut slices = std::mem::take(&mut heuristics.waiting);
         slices.sort_by_key(|w| self.dissection.layers[w.parent as usize].frame);
         // The slices of each flow, in order; those that belong to no flow each for itself.
         let (mut queues, mut of_flow) = (Vec::<VecDeque<usize>>::new(), HashMap::new());
@@ -126,7 +125,10 @@ impl Engine {
                 let memory = heuristics.memory.get(slices[at].slice.flow);
                 match (verdict, memory) {
                     (Some(Verdict::Certain), Some(memory)) => memory.certain = Some(protocol),
-                    (Some(Verdict::NotMine), Some(memory)) => memory.not_mine.push(protocol),
+                    // Of what was not captured whole nobody can say that for good.
+                    (Some(Verdict::NotMine), Some(memory)) if slices[at].slice.len == slices[at].slice.wire_len => {
+                        memory.not_mine.push(protocol);
+                    }
                     _ => {}
                 }
                 if let Some(Verdict::Certain | Verdict::Error) = verdict {

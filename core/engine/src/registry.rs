@@ -210,15 +210,31 @@ impl Registry {
         unused: impl Fn(&str) -> Option<String>,
         factory: Factory,
     ) -> Result<(), RegistryError> {
-        let source = self.sources.len();
-        self.sources.push(factory);
-        for (at, protocol) in protocols.into_iter().enumerate() {
-            match unused(&protocol.name) {
-                Some(reason) => self.add_absent(protocol, origin.clone(), reason),
-                None => self.insert(protocol, origin.clone(), Some((source, at)))?,
+        let source = self.add_source(factory);
+        protocols.into_iter().enumerate().try_for_each(|(at, protocol)| match unused(&protocol.name) {
+            Some(reason) => {
+                self.add_absent(protocol, origin.clone(), reason);
+                Ok(())
             }
-        }
-        Ok(())
+            None => self.add_protocol(protocol, origin.clone(), source, at),
+        })
+    }
+
+    /// Adds a source, whose protocols follow; the number is for them.
+    pub fn add_source(&mut self, factory: Factory) -> usize {
+        self.sources.push(factory);
+        self.sources.len() - 1
+    }
+
+    /// Adds one protocol of a source, `at` that place among the dissectors that the source makes.
+    pub fn add_protocol(
+        &mut self,
+        protocol: Protocol,
+        origin: Origin,
+        source: usize,
+        at: usize,
+    ) -> Result<(), RegistryError> {
+        self.insert(protocol, origin, Some((source, at)))
     }
 
     /// Notes a dissector that is not used, for messages.

@@ -12,7 +12,7 @@ use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Next, Sink, Slice};
 use prosector_sdk::span::Severity;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Layers below one frame, and how deep they may nest. Real tunnels stay below ten; a frame that exceeds this is made
@@ -89,6 +89,12 @@ pub(crate) struct Station {
 /// Flows that a dissector may keep something for, in each of two generations.
 const MAX_FLOWS: usize = 64 << 10;
 
+/// What waits for its turn, taken out.
+enum Waiting {
+    Call(u16, Entry, (Vec<Slice>, Vec<u32>)),
+    Ask(u32, Vec<Unclaimed>),
+}
+
 /// What is to be done in a batch.
 #[derive(Clone, Copy)]
 enum Work {
@@ -114,7 +120,10 @@ pub struct Engine {
     /// Stations with something waiting, with its entry, in the order in which they got it.
     ready: Vec<(u16, Entry)>,
     /// What needs the order of the frames, and so waits until nothing is ready.
-    late: VecDeque<Work>,
+    late: Vec<Work>,
+    /// How often that has been done in this batch. What is reached later is of another flow, even if it has the same
+    /// addresses: otherwise a tunnel could bring an earlier frame to a dissector that has seen later ones.
+    level: u32,
     pub(crate) dissection: Dissection,
     clock: Clock,
     pub(crate) faults: Vec<FaultReport>,
@@ -198,7 +207,8 @@ impl Engine {
             data,
             with_flows,
             ready: Vec::new(),
-            late: VecDeque::new(),
+            late: Vec::new(),
+            level: 0,
             dissection: Dissection::default(),
             clock: Clock::default(),
             faults: Vec::new(),
@@ -291,15 +301,36 @@ impl Engine {
                 turn += 1;
                 self.call(station, entry, batch);
             }
-            match self.late.pop_front() {
-                Some(Work::Call(station, entry)) => self.call_in_order(station, entry, batch),
-                Some(Work::Ask(table)) => self.ask(table as usize, batch),
-                None => break,
+            if self.late.is_empty() {
+                break;
+            }
+            // All that waits now, and nothing that comes of it.
+            self.level += 1;
+            let late: Vec<Waiting> = std::mem::take(&mut self.late).into_iter().map(|work| self.take(work)).collect();
+            for waiting in late {
+                match waiting {
+                    Waiting::Call(station, entry, slices) => self.call_in_order(station, entry, batch, slices),
+                    Waiting::Ask(table, slices) => self.ask(table as usize, batch, slices),
+                }
             }
         }
+        self.level = 0;
         self.ready.clear();
         frame::describe(&mut self.dissection, batch, &self.demand.want[frame::ID as usize], &mut self.clock);
         &self.dissection
+    }
+
+    fn take(&mut self, work: Work) -> Waiting {
+        match work {
+            Work::Call(station, entry) => {
+                let waiting = &mut self.stations[station as usize].waiting[entry as usize];
+                Waiting::Call(station, entry, std::mem::take(waiting))
+            }
+            Work::Ask(table) => {
+                let heuristics = self.tables[table as usize].heuristics.as_mut();
+                Waiting::Ask(table, heuristics.map(|h| std::mem::take(&mut h.waiting)).unwrap_or_default())
+            }
+        }
     }
 
     /// Puts a slice before its dissector, as a new layer below `parent`.
@@ -340,7 +371,7 @@ impl Engine {
         if self.stations[protocol as usize].waiting[entry as usize].0.is_empty() {
             match self.stations[protocol as usize].flows {
                 None => self.ready.push((protocol, entry)),
-                Some(_) => self.late.push_back(Work::Call(protocol, entry)),
+                Some(_) => self.late.push(Work::Call(protocol, entry)),
             }
         }
         let (slices, layers) = &mut self.stations[protocol as usize].waiting[entry as usize];
@@ -403,12 +434,17 @@ impl Engine {
     fn follow(&mut self, protocol: u16, batch: &Batch<'_>, slice: &Slice, layer: u32, next: &Next, budget: u16) {
         let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return };
         let (flow, reverse) = match self.with_flows && next.ends.len > 0 {
-            true => flow_of(&batch.data[slice.start as usize..][..slice.len as usize], slice, next.ends),
+            true => {
+                let bytes = &batch.data[slice.start as usize..][..slice.len as usize];
+                flow_of(bytes, slice, next.ends, (protocol, self.level))
+            }
             false => (slice.flow, slice.reverse),
         };
         let keys = &next.keys[..next.key_count.min(2) as usize];
         if let Some(part) = part(slice, next.offset, next.wire_len) {
-            let part = Slice { context: next.context, flow, reverse, ..part };
+            // A quotation says nothing of the flow that it was taken from.
+            let flow = if next.quoted || slice.quoted { 0 } else { flow };
+            let part = Slice { context: next.context, flow, reverse: reverse && flow != 0, ..part };
             self.look_up(table, keys, part, layer, next.quoted, budget);
         }
     }
@@ -433,7 +469,7 @@ impl Engine {
                 && slice.wire_len > 0
             {
                 if heuristics.waiting.is_empty() {
-                    self.late.push_back(Work::Ask(table));
+                    self.late.push(Work::Ask(table));
                 }
                 heuristics.waiting.push(Unclaimed { slice, parent, quoted, budget, lookup });
                 return;

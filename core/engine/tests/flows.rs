@@ -252,6 +252,65 @@ fn maybe_is_asked_again_and_gives_way_to_certain() {
     );
 }
 
+/// A tunnel that is recognized by its first byte; with `q` what is inside is a quotation.
+mod tunnel {
+    use super::*;
+    #[derive(Default)]
+    pub struct Tunnel;
+    protocol! {
+        Tunnel = tunnel "Tunnel" { kind: str[1] "Kind" }
+        tables { NET: "@net" }
+        heuristics { test.port }
+    }
+    impl Dissector for Tunnel {
+        fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+            let kind = pdu.take(KIND)?;
+            let next = pdu.hand_to(NET);
+            if &kind == b"q" {
+                next.quoted();
+            }
+            Ok(())
+        }
+        fn probe(&self, pdu: &mut Pdu<'_>) -> Verdict {
+            if matches!(pdu.rest().first(), Some(b'w' | b'q')) { Verdict::Certain } else { Verdict::NotMine }
+        }
+    }
+}
+
+/// What is found at every size of batches, with tunnels.
+fn found_with_tunnels(frames: &[(&[u8], u32)]) -> String {
+    let [one, two, all] = [1, 2, 256].map(|size| {
+        let mut registry = registry();
+        add::<tunnel::Tunnel>(&mut registry);
+        dissect(registry, &WANT, frames, size).0.join("; ").replace("net() ", "").replace("ports() ", "")
+    });
+    assert_eq!(one, all);
+    assert_eq!(two, all);
+    all
+}
+
+#[test]
+fn a_later_frame_says_nothing_of_an_earlier_one_in_a_tunnel() {
+    // The second frame's flow has the addresses and ports of what is in the first one's tunnel.
+    let frames: [(&[u8], u32); 3] = [
+        (&[1, 2, 20, 30, b'w', 3, 4, 40, 50, b'x'], 10),
+        (&[3, 4, 40, 50, b'a'], 5),
+        (&[1, 2, 20, 30, b'w', 3, 4, 40, 7, b'n'], 10),
+    ];
+    assert_eq!(found_with_tunnels(&frames), "tunnel() data(data=x); apple(text=a); tunnel() count(n=1 reverse=0)");
+}
+
+#[test]
+fn a_quotation_or_a_cut_frame_says_nothing_for_the_rest_of_the_flow() {
+    let frames: [(&[u8], u32); 4] = [
+        (&[1, 2, 20, 31, b'q', 3, 4, 40, 50, b'x'], 10),
+        (&[3, 4, 40, 50, b'a'], 5),
+        (&[3, 4, 40, 51], 5),
+        (&[3, 4, 40, 51, b'b'], 5),
+    ];
+    assert_eq!(found_with_tunnels(&frames), "tunnel() data(data=x); apple(text=a); data(data=); berry(text=b)");
+}
+
 /// Hands on each of its bytes as a slice of its own, from an address that the byte names.
 mod fan {
     use super::*;

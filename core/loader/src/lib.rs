@@ -22,6 +22,7 @@ pub use wasm::Sandbox;
 pub use watch::Watch;
 
 use prosector_engine::{Origin, Registry, Why, nearest};
+use prosector_sdk::declare::Protocol;
 use prosector_sdk::dissector::Builtin;
 use sha2::{Digest, Sha256};
 use std::env::consts::DLL_EXTENSION;
@@ -35,56 +36,62 @@ pub struct Loaded {
     pub plugins: Vec<Plugin>,
 }
 
-/// Where dissectors come from.
-enum Source {
-    /// With the place of its entry in the configuration.
-    Plugin(usize, Plugin),
-    Builtin(&'static Builtin),
-}
-
-impl Source {
-    fn is_called(&self, name: &str) -> bool {
-        match self {
-            Source::Plugin(_, plugin) => plugin.name() == name || plugin.protocols().iter().any(|p| p.name == name),
-            Source::Builtin(builtin) => builtin.protocol.name == name,
-        }
-    }
-}
-
-/// Makes the registry of a run: the plugins of `config`, then every linked-in dissector, but first of all those that
-/// `precedence` names. So where two claim a key, the one that comes first has it.
+/// Makes the registry of a run: first the protocols that `precedence` names, then those of the plugins of `config`, then
+/// those that are linked in. So where two claim a key, the one that comes first has it.
 ///
 /// Everything that is wrong is told at once. With `absent`, plugins that are switched off are loaded too, to know what
 /// they would claim; none of them is used.
 pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
     let (mut registry, mut errors) = (Registry::new(), Vec::new());
-    let mut sources = open_all(config, absent, &mut registry, &mut errors);
-    sources.extend(Builtin::all().into_iter().map(Source::Builtin));
-    let rank = |source: &Source| config.precedence.iter().position(|name| source.is_called(&name.value));
-    sources.sort_by_key(|source| rank(source).unwrap_or(usize::MAX));
-    errors.extend(unknown_names(config, &registry, &sources));
-    let mut used = Vec::new();
-    for source in sources {
-        match source {
-            Source::Builtin(builtin) => {
-                let added = registry.add_builtin(builtin, |name| config.unused(None, name));
-                errors.extend(added.err().map(ConfigError::new));
-            }
-            Source::Plugin(at, plugin) => {
-                errors.extend(add(&mut registry, config, &config.plugins[at], &plugin).err());
-                used.push((at, plugin));
+    let (used, off) = open_all(config, absent, &mut registry, &mut errors);
+    let mut protocols = Vec::new();
+    for (entry, plugin) in &used {
+        let (worker, origin) = (plugin.clone(), origin(plugin, &config.plugins[*entry]));
+        let source = registry.add_source(Box::new(move || Ok(worker.instantiate())));
+        for (at, protocol) in plugin.protocols().iter().enumerate() {
+            protocols.push(Found { protocol, plugin: Some((*entry, plugin)), origin: origin.clone(), source, at });
+        }
+    }
+    for builtin in Builtin::all() {
+        let new = builtin.new;
+        let source = registry.add_source(Box::new(move || Ok(vec![new()])));
+        protocols.push(Found { protocol: builtin.protocol, plugin: None, origin: Origin::Builtin, source, at: 0 });
+    }
+    errors.extend(unknown_names(config, &registry, &protocols));
+    let rank = |found: &Found<'_>| config.precedence.iter().position(|name| found.is_called(&name.value));
+    protocols.sort_by_key(|found| rank(found).unwrap_or(usize::MAX));
+    for Found { protocol, plugin, origin, source, at } in protocols {
+        match config.unused(plugin.map(|(_, plugin)| plugin.name()), &protocol.name) {
+            Some(reason) => registry.add_absent(protocol.clone(), origin, reason),
+            None => {
+                let error = |e| match plugin {
+                    Some((entry, _)) => config.plugins[entry].error(e),
+                    None => ConfigError::new(e),
+                };
+                errors.extend(registry.add_protocol(protocol.clone(), origin, source, at).err().map(error));
             }
         }
     }
     for (at, plugin) in &used {
         configure(&mut registry, &config.plugins[*at], plugin, &mut errors);
     }
+    // What the file says of dissectors that are switched off now is for when they are on again.
+    let is_off = |registry: &Registry, name: &str| {
+        registry.find_protocol(name).is_none()
+            && (off.iter().any(|o| o == name) || registry.absent().iter().any(|a| a.protocol.name == name))
+    };
     for setting in &config.settings {
         let (name, value) = &setting.value;
+        if said_in_file(setting) && name.split_once('.').is_some_and(|(protocol, _)| is_off(&registry, protocol)) {
+            continue;
+        }
         errors.extend(registry.set(name, value).err().map(|e| setting.error(e)));
     }
     for binding in &config.decode_as {
         let Binding { table, key, dissector } = &binding.value;
+        if said_in_file(binding) && is_off(&registry, dissector) {
+            continue;
+        }
         errors.extend(registry.bind(table, *key, dissector, Why::DecodeAs).err().map(|e| binding.error(e)));
     }
     match errors.is_empty() {
@@ -93,36 +100,60 @@ pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
     }
 }
 
-/// Loads the plugins that are switched on; of the others it notes that they are not there.
-fn open_all(config: &Config, absent: bool, registry: &mut Registry, errors: &mut Vec<ConfigError>) -> Vec<Source> {
-    let (sandbox, mut sources) = (Sandbox::new(), Vec::new());
+/// Not with an option: who says it there means this run.
+fn said_in_file<T>(said: &Located<T>) -> bool {
+    !said.origin().starts_with('-')
+}
+
+/// A protocol, and where its dissector comes from.
+struct Found<'a> {
+    protocol: &'a Protocol,
+    /// The plugin, with the place of its entry in the configuration.
+    plugin: Option<(usize, &'a Plugin)>,
+    origin: Origin,
+    source: usize,
+    at: usize,
+}
+
+impl Found<'_> {
+    fn is_called(&self, name: &str) -> bool {
+        self.protocol.name == name || self.plugin.is_some_and(|(_, plugin)| plugin.name() == name)
+    }
+}
+
+/// Loads the plugins that are switched on, each with its entry's place in the configuration; of the others it notes that
+/// they are not there, and gives their names.
+fn open_all(
+    config: &Config,
+    absent: bool,
+    registry: &mut Registry,
+    errors: &mut Vec<ConfigError>,
+) -> (Vec<(usize, Plugin)>, Vec<String>) {
+    let (sandbox, mut used, mut off) = (Sandbox::new(), Vec::new(), Vec::new());
     for (at, entry) in config.plugins.iter().enumerate() {
-        let off = match entry.enabled.value {
+        let reason = match entry.enabled.value {
             true => config.switched_off(&entry.label()),
             false => Some(format!("{} = false", entry.enabled.origin())),
         };
-        if off.is_some() && !absent {
+        off.extend(reason.is_some().then(|| entry.label()));
+        if reason.is_some() && !absent {
             continue;
         }
-        let plugin = match (open(entry, &sandbox), &off) {
-            (Ok(plugin), _) => plugin,
-            (Err(e), None) => {
-                errors.push(e);
-                continue;
-            }
-            // What can't be loaded is no error as long as it is switched off.
-            (Err(_), Some(_)) => continue,
-        };
-        match off.or_else(|| config.switched_off(plugin.name())) {
-            None => sources.push(Source::Plugin(at, plugin)),
-            Some(reason) => {
-                for protocol in plugin.protocols() {
-                    registry.add_absent(protocol.clone(), origin(&plugin, entry), reason.clone());
+        match (open(entry, &sandbox), reason) {
+            (Ok(plugin), reason) => match reason.or_else(|| config.switched_off(plugin.name())) {
+                None => used.push((at, plugin)),
+                Some(reason) => {
+                    for protocol in plugin.protocols() {
+                        registry.add_absent(protocol.clone(), origin(&plugin, entry), reason.clone());
+                    }
                 }
-            }
+            },
+            (Err(e), None) => errors.push(e),
+            // What can't be loaded is no error as long as it is switched off.
+            (Err(_), Some(_)) => {}
         }
     }
-    sources
+    (used, off)
 }
 
 /// The SHA-256 of some bytes, as `plugins.toml` writes it.
@@ -178,27 +209,27 @@ fn origin(plugin: &Plugin, entry: &PluginEntry) -> Origin {
 }
 
 /// Names in `disabled`, `only` and `precedence` that nothing has.
-fn unknown_names(config: &Config, registry: &Registry, sources: &[Source]) -> Vec<ConfigError> {
+fn unknown_names(config: &Config, registry: &Registry, protocols: &[Found<'_>]) -> Vec<ConfigError> {
     let is_known = |name: &str| {
-        sources.iter().any(|source| source.is_called(name))
+        protocols.iter().any(|found| found.is_called(name))
             || registry.absent().iter().any(|a| a.protocol.name == name)
             || config.plugins.iter().any(|entry| entry.label() == name)
     };
     let names = || {
         let labels = config.plugins.iter().map(PluginEntry::label);
-        labels.chain(Builtin::all().into_iter().map(|b| b.protocol.name.to_string()))
+        labels.chain(protocols.iter().map(|found| found.protocol.name.to_string()))
     };
-    let all = config.disabled.iter().chain(&config.only).chain(&config.precedence);
-    all.filter(|name| !is_known(&name.value))
-        .map(|n| n.error(format!("no plugin or dissector is called {}{}", n.value, nearest(&n.value, names()))))
-        .collect()
-}
-
-fn add(registry: &mut Registry, config: &Config, entry: &PluginEntry, plugin: &Plugin) -> Result<(), ConfigError> {
-    let unused = |name: &str| config.unused(Some(plugin.name()), name);
-    let worker = plugin.clone();
-    let make = Box::new(move || Ok(worker.instantiate()));
-    registry.add(plugin.protocols().to_vec(), origin(plugin, entry), unused, make).map_err(|e| entry.error(e))
+    let builtins = || Builtin::all().into_iter().map(|b| b.protocol.name.to_string());
+    let unknown = config.disabled.iter().chain(&config.only).chain(&config.precedence);
+    let unknown = unknown
+        .filter(|name| !is_known(&name.value))
+        .map(|n| n.error(format!("no plugin or dissector is called {}{}", n.value, nearest(&n.value, names()))));
+    let no_builtin = config
+        .builtin_disabled
+        .iter()
+        .filter(|name| !builtins().any(|b| b == name.value))
+        .map(|n| n.error(format!("no linked-in dissector is called {}{}", n.value, nearest(&n.value, builtins()))));
+    unknown.chain(no_builtin).collect()
 }
 
 /// Applies an entry's settings and claims. Where a plugin has several protocols, a setting goes to the one that declares

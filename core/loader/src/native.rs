@@ -13,7 +13,6 @@ use crate::plugin::{Call, Code as AnyCode, Instance, Plugin, Take};
 use libloading::Library;
 use prosector_sdk::declare::Settings;
 use prosector_sdk::dissector::{Entry, Fault};
-use prosector_sdk::flat;
 use prosector_sdk::native::{self, INTERFACE, List, Lists, SYMBOL, Table, VERSION};
 use std::ffi::c_void;
 use std::io::Write;
@@ -123,7 +122,7 @@ impl Instance for Running {
 
     fn dissect(&mut self, dissector: u32, entry: Entry, call: Call<'_>, take: Take<'_>) -> Result<(), Fault> {
         self.slices.clear();
-        call.slices.iter().for_each(|slice| flat::push_slice(slice, &mut self.slices));
+        call.slices.iter().for_each(|slice| call.push_slice(slice, slice.start, &mut self.slices));
         let mut out = Lists::default();
         let (bytes, slices, want) = (List::of(call.buffer), List::of(&self.slices), List::of(call.want));
         // SAFETY: as in `configure`.

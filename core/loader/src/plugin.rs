@@ -69,6 +69,7 @@ impl Plugin {
                 shared: shared.clone(),
                 checker: Checker::new(protocol, &self.0.limits),
                 dissector: dissector as u32,
+                stateful: protocol.stateful,
             })
         };
         self.protocols().iter().enumerate().map(guest).collect()
@@ -93,6 +94,16 @@ pub(crate) struct Call<'a> {
     pub buffer: &'a [u8],
     pub slices: &'a [Slice],
     pub want: &'a [u64],
+    /// Whether the slices' flows are for it to know: otherwise that would depend on who else needs them.
+    pub flows: bool,
+}
+
+impl Call<'_> {
+    /// Appends a slice, as the dissector may know it, which begins there in the bytes that it gets.
+    pub(crate) fn push_slice(&self, slice: &Slice, start: u32, words: &mut Vec<u64>) {
+        let (flow, reverse) = if self.flows { (slice.flow, slice.reverse) } else { (0, false) };
+        flat::push_slice(&Slice { start, flow, reverse, ..*slice }, words);
+    }
 }
 
 /// Takes the answers to some slices.
@@ -141,6 +152,7 @@ struct Guest {
     shared: Arc<Mutex<Shared>>,
     checker: Checker,
     dissector: u32,
+    stateful: bool,
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
@@ -172,11 +184,11 @@ impl Vector for Guest {
         want: &Want,
         sink: &mut Sink,
     ) -> Result<(), Fault> {
-        let Guest { shared, checker, dissector } = self;
+        let Guest { shared, checker, dissector, stateful } = self;
         let mut shared = lock(shared);
         let want = flat::want_words(want);
         let mut take = |flat: Flat<'_>, slices: &[Slice]| checker.take(&flat, entry, slices, sink);
-        let call = Call { buffer, slices, want: &want };
+        let call = Call { buffer, slices, want: &want, flows: *stateful };
         let (outcome, memory) = match shared.instance() {
             Ok(instance) => (instance.dissect(*dissector, entry, call, &mut take), instance.memory()),
             Err(fault) => (Err(fault), 0),

@@ -21,6 +21,8 @@ pub struct Config {
     pub precedence: Vec<Located<String>>,
     /// What every plugin may use that says nothing else.
     pub limits: Limits,
+    /// Linked-in dissectors that are not used; a plugin may have one of the same name.
+    pub builtin_disabled: Vec<Located<String>>,
     /// Plugins and dissectors that are not used.
     pub disabled: Vec<Located<String>>,
     /// If not empty, the only plugins and dissectors that are used, beside `data`.
@@ -148,7 +150,8 @@ impl Config {
     /// Why a dissector is not used, if it isn't; `plugin` is the one that it comes from.
     pub(crate) fn unused(&self, plugin: Option<&str>, name: &str) -> Option<String> {
         let named = |only: &Located<String>| only.value == name || plugin.is_some_and(|p| only.value == p);
-        self.switched_off(name).or_else(|| {
+        let builtin = self.builtin_disabled.iter().find(|d| plugin.is_none() && d.value == name);
+        self.switched_off(name).or_else(|| builtin.map(|d| d.origin.clone())).or_else(|| {
             // What nobody claims must go somewhere.
             let left_out = !self.only.is_empty() && name != "data" && !self.only.iter().any(named);
             left_out.then(|| "--only does not name it".into())

@@ -70,7 +70,7 @@ fn example() {
     assert_eq!(config.file.unwrap(), Path::new("conf/plugins.toml"));
     assert_eq!(values(&config.precedence), ["mine", "acme"]);
     assert_eq!(config.limits, Limits { fuel: Some(1_000_000), ..Limits::default() });
-    assert_eq!(values(&config.disabled), ["dns"]);
+    assert_eq!(values(&config.builtin_disabled), ["dns"]);
     let settings = [("ip.check_checksum", "true".to_owned()), ("tcp.strict", "false".to_owned())];
     assert_eq!(pairs(&config.settings), settings);
     let bindings = ["udp.port==4500,acme", "tcp.port==80,mine"].map(|text| Binding::parse(text).unwrap());

@@ -9,7 +9,6 @@ use prosector_sdk::declare::{
     Base, Claim, Field, Kind, Protocol, Role, Setting, SettingValue, Settings, Text, ValueName,
 };
 use prosector_sdk::dissector::{Entry, Fault};
-use prosector_sdk::flat;
 use prosector_sdk::pdu::Slice;
 use std::time::Duration;
 use wasmtime::Store;
@@ -92,7 +91,7 @@ impl Instance {
         for slice in call.slices {
             let start = self.bytes.len() as u32;
             self.bytes.extend_from_slice(&call.buffer[slice.start as usize..][..slice.len as usize]);
-            flat::push_slice(&Slice { start, ..*slice }, &mut self.slices);
+            call.push_slice(slice, start, &mut self.slices);
         }
         let entry = match entry {
             Entry::Dissect => types::Entry::Dissect,
