@@ -160,13 +160,20 @@ impl Table {
     }
 }
 
+/// Panics are told to the host as faults; the library's own copy of the standard library need not write them too.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+}
+
 extern "C" fn describe<P: Plugin>() -> List<u8> {
     static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| {
+    quiet_panics();
+    let text = || {
         let protocols = P::dissectors().iter().map(|d| d.protocol.clone()).collect();
         let description = Description { name: P::NAME.into(), version: P::VERSION.into(), protocols };
         serde_json::to_string(&description).unwrap_or_default()
-    });
+    };
+    let text = TEXT.get_or_init(|| catch_unwind(text).unwrap_or_default());
     List::of(text.as_bytes())
 }
 
@@ -220,11 +227,10 @@ impl Held {
     /// Makes a call whose panic stays here, and shows its outcome to the host.
     fn call(&mut self, out: &mut Lists, act: impl FnOnce(&mut Held) -> Result<(), String>) -> u32 {
         self.answers = Answers::default();
-        self.error = match catch_unwind(AssertUnwindSafe(|| act(self))) {
-            Ok(Ok(())) => String::new(),
-            Ok(Err(reason)) => reason,
-            Err(panic) => crate::dissector::panic_text(&*panic),
-        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| act(self)));
+        let outcome = outcome.unwrap_or_else(|panic| Err(crate::dissector::panic_text(&*panic)));
+        let status = u32::from(outcome.is_err());
+        self.error = outcome.err().unwrap_or_default();
         *out = Lists {
             words: List::of(&self.answers.words),
             side: List::of(&self.answers.side),
@@ -232,6 +238,6 @@ impl Held {
             ends: List::of(&self.answers.ends),
             error: List::of(self.error.as_bytes()),
         };
-        u32::from(!self.error.is_empty())
+        status
     }
 }

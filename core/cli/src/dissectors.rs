@@ -3,9 +3,9 @@
 use crate::{Failure, message};
 use clap::Args;
 use prosector_engine::{Origin, Registry, Why};
-use prosector_loader::{Binding, Config, Loaded, Located, PluginEntry};
+use prosector_loader::{Binding, Config, Loaded, Located, PluginEntry, Watch};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which dissectors are used.
 #[derive(Args)]
@@ -39,14 +39,15 @@ pub(crate) struct Chosen {
     pub registry: Registry,
     pub plugins: Vec<prosector_loader::Plugin>,
     pub config: Config,
+    /// The files, as they were before they were read.
+    pub watch: Watch,
 }
 
 impl Dissectors {
-    /// Loads what is to be used, tells of keys that two want, and keeps what is to be kept. With `absent`, also loads what is
-    /// switched off, to know what that would claim.
+    /// Loads what is to be used and keeps what is to be kept. With `absent`, also loads what is switched off, to know what
+    /// that would claim.
     pub fn load(&self, absent: bool) -> Result<Chosen, Failure> {
-        let chosen = self.reload(absent)?;
-        tell_clashes(&chosen.registry);
+        let chosen = self.reload(absent, self.plugins.as_deref())?;
         if self.save {
             let Some(file) = chosen.config.file.clone().or_else(Config::user_file) else {
                 return Err(Failure::usage("--save: there is no configuration folder; name a file with --plugins"));
@@ -63,9 +64,9 @@ impl Dissectors {
         self.decode_as.iter().map(parse).collect()
     }
 
-    /// Loads what is to be used.
-    pub fn reload(&self, absent: bool) -> Result<Chosen, Failure> {
-        let mut config = Config::find(self.plugins.as_deref())?;
+    /// Loads what is to be used, as this file says, and tells of keys that two want.
+    pub fn reload(&self, absent: bool, file: Option<&Path>) -> Result<Chosen, Failure> {
+        let mut config = Config::find(file)?;
         let named: Vec<_> = self.plugin.iter().map(|file| PluginEntry::file(file.clone(), &config.limits)).collect();
         config.plugins.splice(0..0, named);
         let located = |names: &[String], option: &str| -> Vec<Located<String>> {
@@ -82,8 +83,10 @@ impl Dissectors {
         for (binding, text) in self.bindings()?.into_iter().zip(&self.decode_as) {
             config.decode_as.push(Located::new(binding, format!("-d {text}")));
         }
+        let watch = Watch::new(&config);
         let Loaded { registry, plugins } = prosector_loader::load(&config, absent)?;
-        Ok(Chosen { registry, plugins, config })
+        tell_clashes(&registry);
+        Ok(Chosen { registry, plugins, config, watch })
     }
 }
 

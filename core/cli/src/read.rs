@@ -90,7 +90,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         format,
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         registry: Arc::new(loaded.registry),
-        watch: args.watch.then(|| Watch::new(&loaded.config)),
+        watch: args.watch.then_some(loaded.watch),
+        file: loaded.config.file,
         output: Output { bytes: Vec::with_capacity(2 * CHUNK) },
         stats: Stats::default(),
     };
@@ -104,7 +105,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         let mut writer = run.writer(&run.registry).map_err(Failure::usage)?;
         let mut engine = run.engine(&run.registry, &*writer).map_err(Failure::usage)?;
         if let Some(before) = &before {
-            engine.inherit_faults(before);
+            engine.inherit_faults(before, |_| true);
         }
         let done = run.read_file(file, &mut engine, &mut writer);
         run.stats.add(&engine);
@@ -140,6 +141,8 @@ struct Run<'a> {
     colour: bool,
     registry: Arc<Registry>,
     watch: Option<Watch>,
+    /// The `plugins.toml` that is used.
+    file: Option<PathBuf>,
     output: Output,
     stats: Stats,
 }
@@ -211,25 +214,29 @@ impl Run<'_> {
     fn reload_if_changed(&mut self, engine: &mut Engine, writer: &mut Box<dyn Writer>) {
         let changed = self.watch.as_mut().map(Watch::changed).unwrap_or_default();
         let Some(first) = changed.first() else { return };
-        let loaded = self.args.dissectors.reload(false).map_err(|failure| failure.texts);
+        let loaded = self.args.dissectors.reload(false, self.file.as_deref()).map_err(|failure| failure.texts);
         let started = loaded.and_then(|loaded| {
             let registry = Arc::new(loaded.registry);
             // Columns are fields of the registry; other writers go on with what they know of the capture.
             let columns = (self.format == Format::Fields).then(|| self.writer(&registry)).transpose();
             let columns = columns.map_err(|e| vec![e])?;
             let engine = self.engine(&registry, columns.as_deref().unwrap_or(&**writer)).map_err(|e| vec![e])?;
-            Ok((registry, engine, columns, loaded.config))
+            Ok((registry, engine, columns, loaded.watch))
         });
         match started {
-            Ok((registry, mut fresh, columns, config)) => {
+            Ok((registry, mut fresh, columns, watch)) => {
                 fresh.follow_up(engine);
+                // A new version has done no wrong yet.
+                fresh.inherit_faults(engine, |plugin| {
+                    !changed.iter().any(|file| file.display().to_string() == plugin.file)
+                });
                 self.stats.add(engine);
                 (self.registry, *engine) = (registry, fresh);
                 if let Some(columns) = columns {
                     *writer = columns;
                 }
                 // A changed plugins.toml may name other files.
-                self.watch = Some(Watch::new(&config));
+                self.watch = Some(watch);
                 message(&format!("{} has changed and is used from here on", first.display()));
             }
             Err(texts) => {

@@ -82,6 +82,9 @@ fn per_frame(s: &PluginStats) -> f64 {
 
 /// `12.5 MiB of 64 (20 %)`: what is used, the limit, the share.
 fn of_limit(used: f64, limit: f64, unit: &str) -> String {
+    if limit == 0.0 {
+        return "-".into(); // it was not needed, so it has none
+    }
     format!("{used:.1} of {limit:.0} {unit} ({:.0} %)", 100.0 * used / limit)
 }
 

@@ -182,7 +182,7 @@ impl Engine {
             let ended = flows.as_mut().map(|flows| flows.touch(slice.flow)).unwrap_or_default();
             if !ended.is_empty() {
                 self.call_with(protocol, entry, batch, &slices[from..at], &layers[from..at]);
-                self.end_flows(protocol, batch, &ended);
+                self.end_flows(protocol, batch, &ended, layers[at]);
                 from = at;
             }
         }
@@ -190,14 +190,14 @@ impl Engine {
     }
 
     /// Tells a dissector which flows it need not keep anything for.
-    fn end_flows(&mut self, protocol: u16, batch: &Batch<'_>, flows: &[u64]) {
+    fn end_flows(&mut self, protocol: u16, batch: &Batch<'_>, flows: &[u64], layer: u32) {
         let Some(mut vector) = self.take_vector(protocol) else { return };
         let slices: Vec<Slice> = flows.iter().map(|&flow| Slice { flow, ..Slice::default() }).collect();
-        // A fault has thrown away what it kept: then there is nothing to forget.
-        if self.run(&mut *vector, protocol, Entry::FlowEnd, batch, &slices, false).is_ok() {
-            self.dissection.sink.answers.clear();
-            self.dissection.sink.next.clear();
+        // A fault has thrown away what it kept: then there is nothing to forget, so nothing to do again.
+        if let Err(fault) = self.run(&mut *vector, protocol, Entry::FlowEnd, batch, &slices, false) {
+            self.count_fault(protocol, batch, layer, fault);
         }
+        self.dissection.sink.answers.clear();
         self.stations[protocol as usize].vector = Some(vector);
     }
 

@@ -268,8 +268,10 @@ impl Registry {
             self.by_field.entry(declared.name.to_string()).or_default().push(field);
         }
         // Every dissector can be handed to by name: its own table has one key.
-        let own = Claimed { protocol: id, claim: Slice::NO_CLAIM, why: Why::Declared };
-        self.tables.insert(format!("@{}", protocol.name), BTreeMap::from([(0, own)]));
+        if source.is_some() {
+            let own = Claimed { protocol: id, claim: Slice::NO_CLAIM, why: Why::Declared };
+            self.tables.insert(format!("@{}", protocol.name), BTreeMap::from([(0, own)]));
+        }
         for (claim, wanted) in protocol.claims.iter().enumerate() {
             let claimed = Claimed { protocol: id, claim: claim as u16, why: Why::Declared };
             self.claim(&wanted.table, wanted.key, claimed);
@@ -284,7 +286,8 @@ impl Registry {
 
     /// Gives a key to a protocol, whoever has it now.
     pub fn bind(&mut self, table: &str, key: u64, protocol: &str, why: Why) -> Result<(), RegistryError> {
-        let Some(id) = self.find_protocol(protocol) else { return Err(self.unknown_protocol(protocol)) };
+        let there = self.find_protocol(protocol).filter(|id| self.protocols[*id as usize].source.is_some());
+        let Some(id) = there else { return Err(self.unknown_protocol(protocol)) };
         let known = |r: &Registered| r.protocol.tables.iter().any(|t| t == table);
         if table.starts_with('@') || !(self.tables.contains_key(table) || self.protocols.iter().any(known)) {
             let tables = self.protocols.iter().flat_map(|r| r.protocol.tables.iter().map(|t| t.to_string()));

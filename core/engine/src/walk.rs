@@ -6,7 +6,7 @@ use crate::dissection::{Dissection, Layer, NONE};
 use crate::flows::{Recent, flow_of};
 use crate::frame::{self, Clock};
 use crate::heuristics::{Heuristics, Unclaimed};
-use crate::registry::{Claimed, Origin, Registered, Registry, Why};
+use crate::registry::{Claimed, Origin, Plugin, Registered, Registry, Why};
 use crate::trace::{Lookup, Outcome};
 use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
@@ -137,33 +137,23 @@ impl Engine {
     pub fn new(registry: Arc<Registry>, demand: Demand) -> Result<Engine, String> {
         let useful = demand.useful(&registry);
         let trailers = demand.trailers(&registry);
-        let mut names: HashMap<&str, u32> = HashMap::new();
-        let (mut tables, mut table_names) = (Vec::new(), Vec::new());
+        let mut names: HashMap<String, u32> = HashMap::new();
+        let mut tables = Vec::new();
         let mut resolve = |name: &str| -> u32 {
-            if let Some((key, _)) = registry.tables.get_key_value(name)
-                && let Some(&at) = names.get(key.as_str())
-            {
+            if let Some(&at) = names.get(name) {
                 return at;
             }
             let target = |claimed: &Claimed| match useful[claimed.protocol as usize] {
                 true => Target::Run(*claimed),
                 false => Target::Skip,
             };
-            let at = tables.len() as u32;
-            table_names.push(name.to_owned());
-            match registry.tables.get_key_value(name) {
-                Some((key, keys)) => {
-                    tables.push(Table::new(keys.iter().map(|(k, claimed)| (*k, target(claimed)))));
-                    names.insert(key, at);
-                }
-                None => tables.push(Table::new(std::iter::empty())),
-            }
-            if let Some(ids) = registry.heuristics.get(name)
-                && ids.iter().any(|&id| useful[id as usize])
-            {
-                tables[at as usize].heuristics = Some(Heuristics::new(name, ids.clone()));
-            }
-            at
+            let keys = registry.tables.get(name).into_iter().flatten();
+            let mut table = Table::new(keys.map(|(key, claimed)| (*key, target(claimed))));
+            let asked = registry.heuristics.get(name).filter(|ids| ids.iter().any(|&id| useful[id as usize]));
+            table.heuristics = asked.map(|ids| Heuristics::new(name, ids.clone()));
+            tables.push(table);
+            names.insert(name.to_owned(), tables.len() as u32 - 1);
+            tables.len() as u32 - 1
         };
         let link_table = resolve("link");
         let mut made = make(&registry, &useful)?;
@@ -197,6 +187,8 @@ impl Engine {
         };
         let with_flows = stations.iter().any(|s: &Station| s.flows.is_some() && s.vector.is_some())
             || tables.iter().any(|t: &Table| t.heuristics.is_some());
+        let mut table_names = vec![String::new(); tables.len()];
+        names.into_iter().for_each(|(name, at)| table_names[at as usize] = name);
         Ok(Engine {
             demand,
             stations,
@@ -230,8 +222,8 @@ impl Engine {
 
     /// Goes on with the faults of an engine that was used before in the same run: what is set aside stays so, and what
     /// faults may cost is not given anew.
-    pub fn inherit_faults(&mut self, before: &Engine) {
-        for group in self.groups.iter_mut().filter(|group| group.plugin.is_some()) {
+    pub fn inherit_faults(&mut self, before: &Engine, is_same: impl Fn(&Plugin) -> bool) {
+        for group in self.groups.iter_mut().filter(|group| group.plugin.as_deref().is_some_and(&is_same)) {
             if let Some(old) = before.groups.iter().find(|old| old.plugin == group.plugin) {
                 group.inherit_faults(old);
             }

@@ -50,6 +50,7 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
         ("tables", p.tables.len(), MAX_TABLES),
         ("heuristics", p.heuristics.len(), MAX_TABLES),
         ("settings", p.settings.len(), MAX_SETTINGS),
+        ("choices", p.settings.iter().map(|s| s.choices.len()).sum(), MAX_NAMES),
     ] {
         if count > most {
             return Err(format!("{name} declares {count} {what}; {most} are allowed"));

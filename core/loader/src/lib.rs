@@ -72,7 +72,11 @@ pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
             }
         }
     }
-    for (at, plugin) in &used {
+    // What comes first has a key, so it is the last that takes it.
+    let rank = |plugin: &Plugin| config.precedence.iter().position(|name| name.value == plugin.name());
+    let mut in_turn: Vec<_> = used.iter().collect();
+    in_turn.sort_by_key(|(_, plugin)| rank(plugin).unwrap_or(usize::MAX));
+    for (at, plugin) in in_turn.into_iter().rev() {
         configure(&mut registry, &config.plugins[*at], plugin, &mut errors);
     }
     // What the file says of dissectors that are switched off now is for when they are on again.
@@ -136,7 +140,9 @@ fn open_all(
             false => Some(format!("{} = false", entry.enabled.origin())),
         };
         off.extend(reason.is_some().then(|| entry.label()));
-        if reason.is_some() && !absent {
+        // Native code that is switched off is not run, not even to ask what it would claim.
+        let is_native = || entry.path().is_ok_and(|path| path.extension().is_some_and(|e| e == DLL_EXTENSION));
+        if reason.is_some() && (!absent || is_native()) {
             continue;
         }
         match (open(entry, &sandbox), reason) {

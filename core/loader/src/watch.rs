@@ -39,7 +39,7 @@ impl Watch {
         let mut changed = Vec::new();
         for (file, before) in &mut self.files {
             let now = stamp(file);
-            let settled = now.is_some_and(|(time, _)| time.elapsed().is_ok_and(|age| age >= SETTLED));
+            let settled = now.is_some_and(|(time, _)| time.elapsed().map_or(true, |age| age >= SETTLED));
             if settled && now != *before {
                 *before = now;
                 changed.push(file.clone());

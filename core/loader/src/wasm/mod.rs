@@ -18,6 +18,8 @@ use wasmtime::{Engine, ResourceLimiter, Store, Trap, WasmBacktrace};
 
 /// How often the clock that limits calls ticks.
 const TICK: Duration = Duration::from_millis(10);
+/// What a call may take where fuel limits it.
+const FUEL_TIME: Duration = Duration::from_secs(60);
 /// Bytes of a log line.
 const MAX_LINE: usize = 4096;
 /// Functions of a backtrace.
@@ -157,6 +159,8 @@ impl Code {
     /// Lets the next call take so long, and use so much fuel if that is limited.
     fn arm(store: &mut Store<Host>, mode: Mode, time: Duration, fuel: Option<u64>) -> wasmtime::Result<()> {
         if mode != Mode::Free {
+            // Where fuel decides, the clock must not, but a call that neither ends nor burns fuel is to end.
+            let time = if fuel.is_some() { FUEL_TIME } else { time };
             // The present tick has begun already.
             store.set_epoch_deadline(1 + time.as_millis().div_ceil(TICK.as_millis()) as u64);
         }

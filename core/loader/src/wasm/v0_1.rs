@@ -137,7 +137,8 @@ impl crate::plugin::Instance for Instance {
         let mut rest = call.slices;
         while !rest.is_empty() {
             // How much fuel a slice may use must not depend on its neighbours.
-            let count = if self.mode == Mode::Fuelled { 1 } else { together(rest) };
+            let one_by_one = self.mode == Mode::Fuelled && entry != Entry::FlowEnd;
+            let count = if one_by_one { 1 } else { together(rest) };
             let (slices, after) = rest.split_at(count);
             self.call(dissector, entry, Call { slices, ..call }, take)?;
             rest = after;
