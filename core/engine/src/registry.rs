@@ -308,7 +308,7 @@ impl Registry {
         if let Some(absent) = self.absent.iter().find(|a| a.protocol.name == name) {
             return RegistryError(format!("{name} is not used: {}", absent.reason));
         }
-        let names = self.protocols.iter().map(|r| r.protocol.name.to_string());
+        let names = self.protocols.iter().filter(|r| r.source.is_some()).map(|r| r.protocol.name.to_string());
         RegistryError(format!("no dissector is called {name}{}", nearest(name, names)))
     }
 
