@@ -141,7 +141,7 @@ fn three_ways() -> [(&'static str, Arc<Registry>); 3] {
         Builtin::of::<prosector_every::Every>(),
         Builtin::of::<prosector_every::Tally>(),
     ];
-    ours.iter().for_each(|builtin| linked_in.add_builtin(builtin, |_| None).expect("a new name"));
+    ours.iter().for_each(|builtin| linked_in.add_builtin(builtin).expect("a new name"));
     linked_in.add_builtins().expect("built-ins");
     let loaded = |files: [PathBuf; 2]| {
         let entry = |file: &PathBuf| {

@@ -32,13 +32,13 @@ fn main() {
             let (mut registry, plugin) = (Registry::new(), plugin.clone());
             let protocols = plugin.protocols().to_vec();
             let make = Box::new(move || Ok(plugin.instantiate()));
-            registry.add(protocols, Origin::Builtin, |_| None, make).expect("a new name");
+            registry.add(protocols, Origin::Builtin, make).expect("a new name");
             registry
         })
     };
     let linked_in = || {
         let mut registry = Registry::new();
-        registry.add_builtin(&Builtin::of::<prosector_acme::Acme>(), |_| None).expect("a new name");
+        registry.add_builtin(&Builtin::of::<prosector_acme::Acme>()).expect("a new name");
         registry
     };
     let ways: [(&str, Way); 4] = [

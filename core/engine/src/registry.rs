@@ -188,36 +188,20 @@ impl Registry {
 
     /// Adds every linked-in dissector.
     pub fn add_builtins(&mut self) -> Result<(), RegistryError> {
-        Builtin::all().into_iter().try_for_each(|builtin| self.add_builtin(builtin, |_| None))
+        Builtin::all().into_iter().try_for_each(|builtin| self.add_builtin(builtin))
     }
 
-    /// Adds a linked-in dissector, or notes the reason that `unused` has against it.
-    pub fn add_builtin(
-        &mut self,
-        builtin: &Builtin,
-        unused: impl Fn(&str) -> Option<String>,
-    ) -> Result<(), RegistryError> {
+    /// Adds a linked-in dissector.
+    pub fn add_builtin(&mut self, builtin: &Builtin) -> Result<(), RegistryError> {
         let new = builtin.new;
-        self.add(vec![builtin.protocol.clone()], Origin::Builtin, unused, Box::new(move || Ok(vec![new()])))
+        self.add(vec![builtin.protocol.clone()], Origin::Builtin, Box::new(move || Ok(vec![new()])))
     }
 
-    /// Adds the protocols of one source, but those for which `unused` has a reason. A key that has an owner stays with
-    /// it, and the clash is noted.
-    pub fn add(
-        &mut self,
-        protocols: Vec<Protocol>,
-        origin: Origin,
-        unused: impl Fn(&str) -> Option<String>,
-        factory: Factory,
-    ) -> Result<(), RegistryError> {
+    /// Adds all protocols of one source. A key that has an owner stays with it, and the clash is noted.
+    pub fn add(&mut self, protocols: Vec<Protocol>, origin: Origin, factory: Factory) -> Result<(), RegistryError> {
         let source = self.add_source(factory);
-        protocols.into_iter().enumerate().try_for_each(|(at, protocol)| match unused(&protocol.name) {
-            Some(reason) => {
-                self.add_absent(protocol, origin.clone(), reason);
-                Ok(())
-            }
-            None => self.add_protocol(protocol, origin.clone(), source, at),
-        })
+        let mut protocols = protocols.into_iter().enumerate();
+        protocols.try_for_each(|(at, protocol)| self.add_protocol(protocol, origin.clone(), source, at))
     }
 
     /// Adds a source, whose protocols follow; the number is for them.

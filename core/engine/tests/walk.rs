@@ -200,14 +200,14 @@ fn a_key_has_one_owner_and_the_other_is_named() {
     thief.fields = Default::default();
     let plugin = |file: &str| Origin::Plugin(Arc::new(Plugin { file: file.into(), ..Plugin::default() }));
     let never = || -> prosector_engine::Factory { Box::new(|| Err("never made".into())) };
-    registry.add(vec![thief], plugin("thief.wasm"), |_| None, never()).expect("added");
+    registry.add(vec![thief], plugin("thief.wasm"), never()).expect("added");
     let clashes: Vec<_> =
         registry.clashes().iter().map(|c| (c.table.as_str(), c.key, &*registry.protocol(c.other).name)).collect();
     assert_eq!(clashes, [("test.kind", 1, "thief"), ("test.kind", 2, "thief")]);
     let owner = registry.owner("test.kind", 1).expect("an owner");
     assert_eq!((&*registry.protocol(owner.protocol).name, owner.why), ("inner", Why::Declared));
 
-    let twice = registry.add(vec![inner::Inner::PROTOCOL.clone()], plugin("x.wasm"), |_| None, never());
+    let twice = registry.add(vec![inner::Inner::PROTOCOL.clone()], plugin("x.wasm"), never());
     let error = twice.expect_err("the name is taken").to_string();
     assert!(error.contains("inner") && error.contains("x.wasm") && error.contains("built-in"), "{error}");
 }

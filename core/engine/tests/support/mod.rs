@@ -7,7 +7,7 @@ use prosector_sdk::value::{Word, write_value};
 use std::sync::Arc;
 
 pub fn add<D: Dissector>(registry: &mut Registry) {
-    registry.add_builtin(&Builtin::of::<D>(), |_| None).expect("a new name");
+    registry.add_builtin(&Builtin::of::<D>()).expect("a new name");
 }
 
 /// Dissects frames, given as captured bytes and length on the wire, in batches of `size`, and writes each as `protocol(field=value …) …`.
