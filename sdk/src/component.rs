@@ -81,6 +81,8 @@ fn protocol(p: &declare::Protocol) -> types::Protocol {
         tables: p.tables.iter().map(|t| t.to_string()).collect(),
         heuristics: p.heuristics.iter().map(|t| t.to_string()).collect(),
         settings: p.settings.iter().map(setting).collect(),
+        streams: p.streams.iter().map(|t| t.to_string()).collect(),
+        named: p.named.iter().map(|t| t.to_string()).collect(),
         stateful: p.stateful,
     }
 }
@@ -110,6 +112,7 @@ fn field(f: &declare::Field) -> types::Field {
         hidden: f.hidden,
         trailer: f.trailer,
         part: f.part,
+        linked: f.linked,
         role: match f.role {
             declare::Role::None => types::Role::None,
             declare::Role::Source => types::Role::Source,

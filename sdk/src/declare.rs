@@ -30,6 +30,10 @@ pub struct Protocol {
     pub heuristics: Cow<'static, [Text]>,
     /// Settings it takes.
     pub settings: Cow<'static, [Setting]>,
+    /// Those of `tables` to which it hands on parts of byte streams.
+    pub streams: Cow<'static, [Text]>,
+    /// Those of `tables` whose name stands in `frame.protocols`, between the protocols on both sides.
+    pub named: Cow<'static, [Text]>,
     /// It keeps something from one PDU of a flow to the next.
     pub stateful: bool,
 }
@@ -68,6 +72,9 @@ pub struct Field {
     pub trailer: bool,
     /// A part of the number before it (`tcp.flags.syn` of `tcp.flags`), shown one level deeper.
     pub part: bool,
+    /// Its value comes from other frames. A stateful protocol of which no such field is wanted, though it has some, and which
+    /// hands no stream on to anybody, needs no order.
+    pub linked: bool,
     /// Whether it is what a summary line calls source or destination.
     pub role: Role,
 }
@@ -90,6 +97,7 @@ impl Field {
         hidden: false,
         trailer: false,
         part: false,
+        linked: false,
         role: Role::None,
     };
 }

@@ -177,9 +177,7 @@ impl<D: Dissector> Vector for D {
         sink: &mut Sink,
     ) -> Result<(), Fault> {
         for &slice in slices {
-            // Whether the host knows of flows depends on who else needs them.
-            let flow = if D::PROTOCOL.stateful { slice.flow } else { 0 };
-            let slice = Slice { flow, reverse: slice.reverse && flow != 0, ..slice };
+            let slice = if D::PROTOCOL.stateful { slice } else { slice.without_flow() };
             let mut pdu = Pdu::new(buffer, slice, want, sink);
             let outcome = match entry {
                 Entry::Dissect => self.dissect(&mut pdu),

@@ -1,7 +1,7 @@
 //! Slices, wants and answers as flat words, as `sdk/wit/v0.1/prosector.wit` lays them out: what crosses the border
 //! between host and plugin. Both sides use this.
 
-use crate::pdu::{Answer, Ends, Next, Slice, Want};
+use crate::pdu::{Answer, Ends, HandOn, Next, Slice, Want};
 use crate::span::Span;
 
 /// Appends a slice.
@@ -16,13 +16,15 @@ pub fn push_slice(slice: &Slice, words: &mut Vec<u64>) {
             | slice.claim as u64,
         slice.context,
         slice.flow,
+        slice.number,
+        slice.time as u64,
     ]);
 }
 
 /// Reads slices.
 #[inline]
 pub fn slices(words: &[u64]) -> impl Iterator<Item = Slice> {
-    words.as_chunks::<4>().0.iter().map(|&[place, wire, context, flow]| Slice {
+    words.as_chunks::<6>().0.iter().map(|&[place, wire, context, flow, number, time]| Slice {
         start: (place >> 32) as u32,
         len: place as u32,
         wire_len: (wire >> 32) as u32,
@@ -32,6 +34,8 @@ pub fn slices(words: &[u64]) -> impl Iterator<Item = Slice> {
         stream: wire >> 18 & 1 != 0,
         context,
         flow,
+        number,
+        time: time as i64,
     })
 }
 
@@ -54,18 +58,31 @@ pub fn push_next(next: &Next, words: &mut Vec<u64>) {
     let ends = (ports as u64) << 47 | (from as u64) << 31 | (to as u64) << 15 | (len & 0x7fff) as u64;
     words.extend([
         Span::pack(next.table, next.offset as usize, next.wire_len as usize),
-        ends << 16 | (next.quoted as u64) << 8 | next.key_count as u64,
+        ends << 16
+            | (next.side as u64) << 15
+            | (next.what as u64) << 9
+            | (next.quoted as u64) << 8
+            | next.key_count as u64,
         next.keys[0],
         next.keys[1],
         next.context,
+        next.at,
+        next.part,
     ]);
 }
 
-/// Reads hand-ons.
-pub fn nexts(words: &[[u64; 5]]) -> impl Iterator<Item = Next> {
-    words.iter().map(|&[place, how, first, second, context]| {
+/// Words of a hand-on.
+pub const NEXT: usize = 7;
+
+/// Reads hand-ons; `None` for one of an unknown kind.
+pub fn nexts(words: &[[u64; NEXT]]) -> impl Iterator<Item = Option<Next>> {
+    words.iter().map(|&[place, how, first, second, context, at, part]| {
         let place = Span::unpack(place);
-        Next {
+        Some(Next {
+            what: HandOn::from_number((how >> 9) as u8 & 0x3f)?,
+            side: how >> 15 & 1 != 0,
+            at,
+            part,
             table: place.field,
             offset: place.offset,
             wire_len: place.len,
@@ -79,7 +96,7 @@ pub fn nexts(words: &[[u64; 5]]) -> impl Iterator<Item = Next> {
                 len: (how >> 16) as u16 & 0x7fff,
                 ports: how >> 63 != 0,
             },
-        }
+        })
     })
 }
 

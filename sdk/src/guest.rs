@@ -89,7 +89,7 @@ impl Instance {
         let (words, side) = (sink.words.capacity(), sink.side.capacity());
         sink.clear();
         dissectors[dissector as usize].vector.run(entry, bytes, unpacked, wanted, sink)?;
-        let mut next = Vec::with_capacity(sink.next.len() * 5);
+        let mut next = Vec::with_capacity(sink.next.len() * flat::NEXT);
         sink.next.iter().for_each(|n| flat::push_next(n, &mut next));
         let mut ends = Vec::with_capacity(sink.answers.len() * 3);
         sink.answers.iter().for_each(|a| flat::push_answer(a, &mut ends));

@@ -10,6 +10,7 @@
 pub mod declare;
 pub mod dissector;
 pub mod flat;
+pub mod flows;
 pub mod frame;
 pub mod guest;
 pub mod handle;
@@ -38,10 +39,11 @@ pub use prosector_sdk_macros::protocol;
 pub mod prelude {
     pub use crate::declare::{Settings, name_of};
     pub use crate::dissector::{Declared, Dissector, Verdict};
+    pub use crate::flows::Flows;
     pub use crate::pdu::{Keys, Pdu, Step, Stop};
     pub use crate::span::Severity;
     #[cfg(not(target_arch = "wasm32"))]
-    pub use crate::testkit::check;
+    pub use crate::testkit::{check, check_stream};
     pub use crate::{builtin, export, export_native, protocol, value_names};
     #[cfg(not(target_arch = "wasm32"))]
     pub use expect_test::expect;

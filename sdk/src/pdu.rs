@@ -5,6 +5,9 @@ use crate::span::{Diagnostic, END, MAX, NO_FIELD, Severity, Span};
 use std::fmt::{self, Write};
 use std::ops::Range;
 
+/// A line of text is not waited for longer than so many bytes.
+const MAX_LINE: usize = 64 << 10;
+
 /// How a dissection ends: with everything read, or where the bytes ran out.
 pub type Step = Result<(), Stop>;
 
@@ -25,6 +28,11 @@ pub struct Stop {
     pub cut: bool,
 }
 
+impl Stop {
+    /// The dissector leaves of its own will, and has said why otherwise.
+    const LEAVES: Stop = Stop { field: NO_FIELD, claim: NO_FIELD, offset: 0, needed: 0, available: 0, cut: false };
+}
+
 /// A slice that waits for a dissector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
@@ -42,6 +50,10 @@ pub struct Slice {
     pub reverse: bool,
     /// It is of a stream, so more may follow behind its end.
     pub stream: bool,
+    /// Number of the frame; 0 where the slices of a call are in no order.
+    pub number: u64,
+    /// When the frame was captured, in nanoseconds since 1970.
+    pub time: i64,
     /// A number from the protocol around it: below an IP header, the sum of the addresses for the checksum.
     pub context: u64,
     /// Which conversation it belongs to, the same number in both directions; 0 where that is not known.
@@ -51,6 +63,11 @@ pub struct Slice {
 impl Slice {
     /// The value of [`Slice::claim`] for a slice that came by no claim.
     pub const NO_CLAIM: u16 = u16::MAX;
+
+    /// As a dissector gets it that keeps nothing: whether the host knows of flows depends on who else needs them.
+    pub fn without_flow(self) -> Slice {
+        Slice { flow: 0, reverse: false, number: 0, time: 0, ..self }
+    }
 }
 
 /// What the caller wants to know of one protocol.
@@ -90,9 +107,55 @@ fn has(wanted: &[u64], field: u16) -> bool {
     wanted.get(field as usize / 64).is_some_and(|word| word >> (field % 64) & 1 != 0)
 }
 
+/// What a hand-on is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum HandOn {
+    /// A PDU.
+    #[default]
+    Whole,
+    /// Bytes of a stream, at [`Next::at`].
+    Stream,
+    /// The last bytes of a stream.
+    StreamEnd,
+    /// A fragment of a PDU, at [`Next::at`]; more follow.
+    Fragment,
+    /// Its last fragment.
+    LastFragment,
+    /// No bytes: the flow's further PDUs are for the dissector that the table names.
+    Bind,
+    /// No PDU: the bytes are an address (none: any), the first key is a port of the table, the second key the position of
+    /// the table that names the dissector for flows with that end.
+    Expect,
+}
+
+impl HandOn {
+    /// From its number; `None` where there is none of that number.
+    pub const fn from_number(number: u8) -> Option<HandOn> {
+        const ALL: [HandOn; 7] = [
+            HandOn::Whole,
+            HandOn::Stream,
+            HandOn::StreamEnd,
+            HandOn::Fragment,
+            HandOn::LastFragment,
+            HandOn::Bind,
+            HandOn::Expect,
+        ];
+        if (number as usize) < ALL.len() { Some(ALL[number as usize]) } else { None }
+    }
+}
+
 /// A part of a slice that is for another dissector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Next {
+    /// What it is.
+    pub what: HandOn,
+    /// Its bytes are side bytes of the answer, not of the slice.
+    pub side: bool,
+    /// Where in its stream, or in the PDU that it is a fragment of, it begins.
+    pub at: u64,
+    /// Which part of the flow it belongs to, or which PDU a fragment is of; 0: the flow itself.
+    pub part: u64,
     /// Which of the protocol's tables to look in.
     pub table: u16,
     /// First byte, counted from the start of the slice.
@@ -155,6 +218,32 @@ impl Next {
         self.quoted = true;
         self
     }
+
+    /// Says that these are bytes of a stream, the first at this offset. Where the count begins is free.
+    pub fn stream(&mut self, offset: u64) -> &mut Next {
+        (self.what, self.at) = (HandOn::Stream, offset);
+        self
+    }
+
+    /// Says, behind [`Next::stream`], that nothing follows these bytes.
+    pub fn stream_end(&mut self) -> &mut Next {
+        self.what = HandOn::StreamEnd;
+        self
+    }
+
+    /// Says that this is the fragment at `offset` of the PDU that the sender calls `id`, and whether more follow.
+    pub fn fragment(&mut self, id: u64, offset: usize, more: bool) -> &mut Next {
+        self.what = if more { HandOn::Fragment } else { HandOn::LastFragment };
+        (self.part, self.at) = (id, offset as u64);
+        self
+    }
+
+    /// Says that it belongs to a part of the flow, such as one stream of a multiplexed connection. What is kept for a flow
+    /// is kept for each part of it.
+    pub fn part(&mut self, part: u64) -> &mut Next {
+        self.part = part;
+        self
+    }
 }
 
 /// Keys to look up: one, or two in order of preference.
@@ -196,6 +285,11 @@ pub struct Answer {
     pub info_start: u32,
     /// The info line, length in bytes.
     pub info_len: u32,
+}
+
+impl Answer {
+    /// In place of the end of the PDU: the slice is not of the dissector's protocol.
+    pub const REJECTED: u32 = u32::MAX;
 }
 
 /// What the dissectors of one call have found, one [`Answer`] a slice; reused from call to call.
@@ -273,7 +367,7 @@ impl<'a> Pdu<'a> {
     #[inline]
     pub fn finish(mut self, outcome: Step) {
         if let Err(stop) = outcome {
-            self.stopped(stop);
+            self.left(stop);
         }
         self.sink.answers.push(Answer {
             words: self.sink.words.len() as u32,
@@ -289,6 +383,24 @@ impl<'a> Pdu<'a> {
     pub(crate) fn verdict(mut self, verdict: crate::dissector::Verdict) {
         self.end = verdict as usize;
         self.finish(Ok(()));
+    }
+
+    /// In a stream, who runs off the end waits for more.
+    #[cold]
+    fn left(&mut self, stop: Stop) {
+        if stop == Stop::LEAVES || self.waits() {
+            return;
+        }
+        if self.slice.stream && stop.claim == NO_FIELD && !stop.cut {
+            self.end = (stop.offset as usize).saturating_add(stop.needed as usize).max(self.end + 1);
+        } else {
+            self.stopped(stop);
+        }
+    }
+
+    /// Whether the PDU is known to be longer than the slice, in a stream.
+    fn waits(&self) -> bool {
+        self.slice.stream && self.end > self.slice.wire_len as usize
     }
 
     #[cold]
@@ -520,6 +632,9 @@ impl<'a> Pdu<'a> {
     ) -> Result<R, Stop> {
         let outer = (self.limit, self.readable, self.claim);
         let end = self.at.saturating_add(len);
+        if end > self.limit && self.claim == NO_FIELD {
+            self.wait_for(end)?;
+        }
         if end <= self.limit {
             (self.limit, self.claim) = (end, claim.id);
             self.readable = &self.readable[..self.readable.len().min(end)];
@@ -539,7 +654,87 @@ impl<'a> Pdu<'a> {
         if len < self.end {
             (self.end, self.limit, self.claim) = (len, len, claim.id);
             self.readable = &self.readable[..self.readable.len().min(len)];
+        } else if self.slice.stream {
+            self.end = len.min(MAX);
         }
+    }
+
+    /// Ends the PDU at the cursor. What lies behind belongs to the outer protocol, or is the stream's next PDU.
+    pub fn end_here(&mut self) {
+        if self.at < self.end {
+            (self.end, self.limit) = (self.at, self.at);
+            self.readable = &self.readable[..self.readable.len().min(self.at)];
+        }
+    }
+
+    // Streams.
+
+    /// Whether the slice is of a byte stream, so that more may follow. Running off its end is then no fault: what was found is
+    /// dropped, and the PDU is dissected anew when there are more bytes.
+    #[inline(always)]
+    pub fn is_stream(&self) -> bool {
+        self.slice.stream
+    }
+
+    /// Leaves, in a stream, if there are fewer than `len` bytes from the start of the PDU.
+    pub fn wait_for(&mut self, len: usize) -> Step {
+        if !self.slice.stream || len <= self.slice.wire_len as usize {
+            return Ok(());
+        }
+        self.end = len.min(MAX);
+        Err(Stop::LEAVES)
+    }
+
+    /// Leaves, in a stream, until there is at least one byte more or the stream ends.
+    pub fn wait_more<T>(&mut self) -> Result<T, Stop> {
+        if self.slice.stream {
+            self.end = (self.slice.wire_len as usize + 1).min(MAX);
+        }
+        Err(Stop::LEAVES)
+    }
+
+    /// Says that the slice is not of this protocol: what was found in it is dropped, and others may have it.
+    pub fn reject<T>(&mut self) -> Result<T, Stop> {
+        self.end = Answer::REJECTED as usize;
+        Err(Stop::LEAVES)
+    }
+
+    /// Where the line at the cursor ends, and how long its line end is. In a stream without one: waits.
+    fn line(&mut self) -> Result<(usize, usize), Stop> {
+        let rest = self.rest();
+        match rest.iter().position(|&byte| byte == b'\n') {
+            Some(at) if at > 0 && rest[at - 1] == b'\r' => Ok((at - 1, 2)),
+            Some(at) => Ok((at, 1)),
+            None if self.slice.stream && self.claim == NO_FIELD && rest.len() < MAX_LINE => self.wait_more(),
+            None => Ok((rest.len(), 0)),
+        }
+    }
+
+    /// Takes the bytes up to the next line end (CRLF or LF) as the value of a field, and moves behind the line end. Without one,
+    /// a stream waits; elsewhere the rest is the line.
+    pub fn take_line(&mut self, field: Handle<Variable>) -> Result<&'a [u8], Stop> {
+        let (len, line_end) = self.line()?;
+        let line = self.take_bytes(field, len)?;
+        self.at += line_end;
+        Ok(line)
+    }
+
+    /// The bytes up to the next line end, without moving.
+    pub fn peek_line(&mut self) -> Result<&'a [u8], Stop> {
+        let (len, _) = self.line()?;
+        Ok(&self.rest()[..len])
+    }
+
+    /// Number of the frame, counted from 1; 0 for protocols that are not `stateful`.
+    #[inline(always)]
+    pub fn frame_number(&self) -> u64 {
+        self.slice.number
+    }
+
+    /// When the frame was captured, in nanoseconds since 1970; 0 for protocols that are not `stateful`.
+    #[inline(always)]
+    pub fn time(&self) -> i64 {
+        self.slice.time
     }
 
     // What is not in the bytes.
@@ -615,19 +810,36 @@ impl<'a> Pdu<'a> {
     /// an owner decides.
     #[inline(always)]
     pub fn hand_on(&mut self, table: Table, keys: impl Keys) -> &mut Next {
+        let (offset, wire_len) = (self.at as u32, self.wire_remaining() as u32);
+        self.push_next(table, keys, Next { offset, wire_len, ..Next::default() })
+    }
+
+    #[inline(always)]
+    fn push_next(&mut self, table: Table, keys: impl Keys, next: Next) -> &mut Next {
         let (keys, key_count) = keys.keys();
-        self.sink.next.push(Next {
-            table: table.0,
-            offset: self.at as u32,
-            wire_len: self.wire_remaining() as u32,
-            keys,
-            key_count,
-            quoted: false,
-            context: 0,
-            ends: Ends::default(),
-        });
+        self.sink.next.push(Next { table: table.0, keys, key_count, ..next });
         let last = self.sink.next.len() - 1;
         &mut self.sink.next[last]
+    }
+
+    /// Hands on bytes that are not in the frame: decrypted, decompressed, put together.
+    pub fn hand_on_bytes(&mut self, table: Table, keys: impl Keys, bytes: &[u8]) -> &mut Next {
+        let bytes = &bytes[..bytes.len().min(MAX)];
+        let offset = (self.sink.side.len() - self.side_base) as u32;
+        self.sink.side.extend_from_slice(bytes);
+        self.push_next(table, keys, Next { side: true, offset, wire_len: bytes.len() as u32, ..Next::default() })
+    }
+
+    /// From the next PDU on, whatever comes in this flow, in both directions, is for the dissector of this name, one of
+    /// the protocol's tables.
+    pub fn bind(&mut self, dissector: Table) {
+        self.push_next(dissector, 0u64, Next { what: HandOn::Bind, ..Next::default() });
+    }
+
+    /// Flows that begin later, have this address (empty: any) and port at one end and would look the port up in this
+    /// table, are for the dissector of this name, unless somebody claims the port.
+    pub fn expect(&mut self, ports: Table, address: &[u8], port: u16, dissector: Table) {
+        self.hand_on_bytes(ports, [u64::from(port), u64::from(dissector.0)], address).what = HandOn::Expect;
     }
 
     /// Hands everything between cursor and limit to the dissector of this name, one of the protocol's tables.

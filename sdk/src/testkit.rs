@@ -4,7 +4,7 @@
 
 use crate::declare::{Kind, Protocol, Settings};
 use crate::dissector::{Dissector, Entry, Vector, Verdict};
-use crate::pdu::{Pdu, Sink, Slice, Want};
+use crate::pdu::{Answer, HandOn, Pdu, Sink, Slice, Want};
 use crate::span::Diagnostic;
 use crate::value::{self, Word};
 use expect_test::Expect;
@@ -40,9 +40,63 @@ pub fn probe<D: Dissector>(bytes: &[u8]) -> Verdict {
 /// # Panics
 /// If the dissector doesn't take its own default settings.
 pub fn tree<D: Dissector>(bytes: &[u8]) -> String {
-    let protocol = D::PROTOCOL;
+    let mut out = Vec::new();
+    let slice = Slice { claim: Slice::NO_CLAIM, ..Slice::default() };
+    one::<D>(&mut ready::<D>(), bytes, slice, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Dissects a stream that comes in segments, written in hexadecimal (`<` before one: in the other direction; `|` behind
+/// one: the last), as the host would, and compares the trees of all PDUs with what is expected.
+///
+/// # Panics
+/// If a tree differs, or a segment is not hexadecimal.
+pub fn check_stream<D: Dissector>(segments: &[&str], expect: Expect) {
+    let (mut dissector, mut out) = (ready::<D>(), Vec::new());
+    let mut pending: [Vec<u8>; 2] = Default::default();
+    let mut need = [0, 0];
+    for (at, segment) in segments.iter().enumerate() {
+        let reverse = segment.starts_with('<');
+        let last = segment.ends_with('|');
+        out.extend_from_slice(format!("segment {}\n", at + 1).as_bytes());
+        let (bytes, need) = (&mut pending[reverse as usize], &mut need[reverse as usize]);
+        bytes.extend(parse_hex(segment.trim_start_matches('<').trim_end_matches('|')));
+        while !bytes.is_empty() && (bytes.len() >= *need || last) {
+            let slice = Slice {
+                claim: Slice::NO_CLAIM,
+                stream: !last,
+                flow: 1,
+                reverse,
+                number: at as u64 + 1,
+                time: at as i64 * 1_000_000,
+                ..Slice::default()
+            };
+            let end = one::<D>(&mut dissector, bytes, slice, &mut out);
+            match end {
+                Answer::REJECTED => bytes.clear(),
+                end if end as usize > bytes.len() => {
+                    out.extend_from_slice(format!("waits for {end} bytes\n").as_bytes());
+                    *need = end as usize;
+                    break;
+                }
+                end => drop(bytes.drain(..end as usize)),
+            }
+            *need = 0;
+        }
+    }
+    expect.assert_eq(&String::from_utf8_lossy(&out));
+}
+
+/// A dissector with its default settings.
+fn ready<D: Dissector>() -> D {
     let mut dissector = D::default();
-    Dissector::configure(&mut dissector, &Settings::of(protocol)).expect("default settings");
+    Dissector::configure(&mut dissector, &Settings::of(D::PROTOCOL)).expect("default settings");
+    dissector
+}
+
+/// Dissects one PDU and appends its tree, unless it waits for more. Gives its end.
+fn one<D: Dissector>(dissector: &mut D, bytes: &[u8], slice: Slice, out: &mut Vec<u8>) -> u32 {
+    let protocol = D::PROTOCOL;
     let mut want = Want::nothing(protocol.fields.len());
     want.info = true;
     for (i, field) in protocol.fields.iter().enumerate() {
@@ -51,19 +105,41 @@ pub fn tree<D: Dissector>(bytes: &[u8]) -> String {
         }
     }
     let len = bytes.len() as u32;
-    let slice = Slice { len, wire_len: len, claim: Slice::NO_CLAIM, ..Slice::default() };
+    let slice = Slice { len, wire_len: len, ..slice };
     let mut sink = Sink::default();
     dissector.run(Entry::Dissect, bytes, &[slice], &want, &mut sink).expect("built-in dissectors don't fault");
-    let info = &sink.side[sink.answers[0].info_start as usize..][..sink.answers[0].info_len as usize];
-    let mut out = Vec::new();
-    write_layer(protocol, bytes, &sink.words, &sink.side, info, &mut out);
+    let answer = sink.answers[0];
+    if answer.end == Answer::REJECTED {
+        out.extend_from_slice(b"rejected\n");
+        return answer.end;
+    }
+    if answer.end > len && slice.stream {
+        return answer.end;
+    }
+    let info = &sink.side[answer.info_start as usize..][..answer.info_len as usize];
+    write_layer(protocol, bytes, &sink.words, &sink.side, info, out);
     for next in &sink.next {
         let keys = &next.keys[..next.key_count as usize];
         let table = &protocol.tables[next.table as usize];
         let end = next.offset + next.wire_len;
-        out.extend_from_slice(format!("→ {table} {keys:?}: bytes {}..{end}\n", next.offset).as_bytes());
+        let text = match next.what {
+            HandOn::Bind => format!("→ the flow is for {table}\n"),
+            HandOn::Expect => {
+                let address = &sink.side[next.offset as usize..end as usize];
+                let dissector = &protocol.tables[next.keys[1] as usize];
+                format!("→ {table} {} of {address:?} is for {dissector}\n", next.keys[0])
+            }
+            HandOn::Whole if !next.side => format!("→ {table} {keys:?}: bytes {}..{end}\n", next.offset),
+            what => {
+                let of = if next.side { "side bytes" } else { "bytes" };
+                let part = if next.part > 0 { format!(" part {}", next.part) } else { String::new() };
+                let at = if what == HandOn::Whole { String::new() } else { format!(", {what:?} at {}", next.at) };
+                format!("→ {table} {keys:?}{part}: {of} {}..{end}{at}\n", next.offset)
+            }
+        };
+        out.extend_from_slice(text.as_bytes());
     }
-    String::from_utf8_lossy(&out).into_owned()
+    answer.end
 }
 
 /// Appends one layer of a tree: a heading, then a line a field, two spaces deeper for every group.

@@ -4,7 +4,7 @@ use crate::config::Limits;
 use prosector_sdk::declare::{Kind, Protocol};
 use prosector_sdk::dissector::{Entry, Verdict};
 use prosector_sdk::flat;
-use prosector_sdk::pdu::{Answer, Sink, Slice};
+use prosector_sdk::pdu::{Answer, HandOn, Next, Sink, Slice};
 use prosector_sdk::span::{self, Diagnostic, Span};
 
 /// Hand-ons of one slice.
@@ -68,7 +68,7 @@ impl Checker {
         sink: &mut Sink,
     ) -> Result<(), String> {
         let Flat { words, side, next, ends } = flat;
-        let (ends, next) = (ends.as_chunks::<3>().0, next.as_chunks::<5>().0);
+        let (ends, next) = (ends.as_chunks::<3>().0, next.as_chunks::<{ flat::NEXT }>().0);
         if ends.len() != slices.len() {
             return Err(format!("{} answers to {} slices", ends.len(), slices.len()));
         }
@@ -89,7 +89,8 @@ impl Checker {
             self.lengths(words.len(), side.len(), next.len())?;
             self.words(words, slice, side)?;
             for next in flat::nexts(next) {
-                self.table(next.table)?;
+                let next = next.ok_or("a hand-on of an unknown kind")?;
+                self.next(&next, side.len())?;
                 sink.next.push(next);
             }
             before = answer;
@@ -188,9 +189,18 @@ impl Checker {
         if grows && fits && info { Ok(()) } else { Err("the ends of an answer do not fit its lists".into()) }
     }
 
-    /// Checks that a hand-on names a table of the protocol.
-    fn table(&self, table: u16) -> Result<(), String> {
-        if table < self.tables { Ok(()) } else { Err(format!("table {table} is not declared")) }
+    /// Checks that a hand-on names tables of the protocol, and bytes that there are. `side` is how many side bytes the slice has.
+    fn next(&self, next: &Next, side: usize) -> Result<(), String> {
+        let second = if next.what == HandOn::Expect { next.keys[1] } else { 0 };
+        for table in [next.table.into(), second] {
+            if table >= self.tables.into() {
+                return Err(format!("table {table} is not declared"));
+            }
+        }
+        if next.side && next.offset as usize + next.wire_len as usize > side {
+            return Err("a hand-on is outside the side bytes".into());
+        }
+        Ok(())
     }
 }
 

@@ -49,6 +49,8 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
         ("claims", p.claims.len(), MAX_CLAIMS),
         ("tables", p.tables.len(), MAX_TABLES),
         ("heuristics", p.heuristics.len(), MAX_TABLES),
+        ("streams", p.streams.len(), MAX_TABLES),
+        ("named tables", p.named.len(), MAX_TABLES),
         ("settings", p.settings.len(), MAX_SETTINGS),
         ("choices", p.settings.iter().map(|s| s.choices.len()).sum(), MAX_NAMES),
     ] {
@@ -75,6 +77,8 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
         tables: texts(p.tables.into_owned())?.into(),
         heuristics: texts(p.heuristics.into_owned())?.into(),
         settings: p.settings.into_owned().into_iter().map(setting).collect::<Result<Vec<_>, _>>()?.into(),
+        streams: texts(p.streams.into_owned())?.into(),
+        named: texts(p.named.into_owned())?.into(),
         stateful: p.stateful,
         name,
     })

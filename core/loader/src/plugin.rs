@@ -101,8 +101,8 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     /// Appends a slice, as the dissector may know it, which begins there in the bytes that it gets.
     pub(crate) fn push_slice(&self, slice: &Slice, start: u32, words: &mut Vec<u64>) {
-        let (flow, reverse) = if self.flows { (slice.flow, slice.reverse) } else { (0, false) };
-        flat::push_slice(&Slice { start, flow, reverse, ..*slice }, words);
+        let slice = if self.flows { *slice } else { slice.without_flow() };
+        flat::push_slice(&Slice { start, ..slice }, words);
     }
 }
 

@@ -34,7 +34,7 @@ pub fn protocol(p: &Protocol) -> TokenStream {
             pub(crate) const #constant: ::prosector_sdk::handle::Table = ::prosector_sdk::handle::Table(#i);
         }
     });
-    let (heuristics, stateful) = (&p.heuristics, p.stateful);
+    let (heuristics, streams, named, stateful) = (&p.heuristics, &p.streams, &p.named, p.stateful);
     let settings = p.settings.iter().map(|s| {
         let (name, description, default, variant) =
             (&s.name, &s.description, &s.default, format_ident!("{}", s.variant));
@@ -58,6 +58,8 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                 static CLAIMS: &[#declare::Claim] = &[#(#claims),*];
                 static TABLES: &[#declare::Text] = &[#(#tables),*];
                 static HEURISTICS: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#heuristics)),*];
+                static STREAMS: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#streams)),*];
+                static NAMED: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#named)),*];
                 static SETTINGS: &[#declare::Setting] = &[#(#settings),*];
                 static PROTOCOL: #declare::Protocol = #declare::Protocol {
                     name: ::std::borrow::Cow::Borrowed(#name),
@@ -69,6 +71,8 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                     tables: ::std::borrow::Cow::Borrowed(TABLES),
                     heuristics: ::std::borrow::Cow::Borrowed(HEURISTICS),
                     settings: ::std::borrow::Cow::Borrowed(SETTINGS),
+                    streams: ::std::borrow::Cow::Borrowed(STREAMS),
+                    named: ::std::borrow::Cow::Borrowed(NAMED),
                     stateful: #stateful,
                 };
                 &PROTOCOL
@@ -130,7 +134,21 @@ fn handle(id: u16, f: &Field) -> TokenStream {
 
 fn field(protocol: &str, f: &Field) -> TokenStream {
     let declare = quote!(::prosector_sdk::declare);
-    let Field { title, description, width, little_endian, mask, scale, unit, computed, hidden, trailer, part, .. } = f;
+    let Field {
+        title,
+        description,
+        width,
+        little_endian,
+        mask,
+        scale,
+        unit,
+        computed,
+        hidden,
+        trailer,
+        part,
+        linked,
+        ..
+    } = f;
     let name = if f.absolute { f.name.clone() } else { format!("{protocol}.{}", f.name) };
     let kind = match f.kind {
         Kind::None => "None",
@@ -178,6 +196,7 @@ fn field(protocol: &str, f: &Field) -> TokenStream {
         hidden: #hidden,
         trailer: #trailer,
         part: #part,
+        linked: #linked,
         role: #declare::Role::#role,
     })
 }

@@ -16,6 +16,10 @@ pub struct Protocol {
     pub claims: Vec<(String, Expr)>,
     pub ranges: Vec<(String, Expr, Expr)>,
     pub tables: Vec<(Ident, String)>,
+    /// Names of tables that get parts of streams.
+    pub streams: Vec<String>,
+    /// Names of tables that stand in `frame.protocols`.
+    pub named: Vec<String>,
     pub heuristics: Vec<String>,
     pub settings: Vec<Setting>,
     pub stateful: bool,
@@ -38,6 +42,7 @@ pub struct Field {
     pub computed: bool,
     pub hidden: bool,
     pub trailer: bool,
+    pub linked: bool,
     pub part: bool,
     /// Whether the name is whole, not below the protocol's.
     pub absolute: bool,
@@ -110,7 +115,7 @@ impl Parse for Protocol {
             return Err(Error::new(twice.span(), "two fields have this name; say `as OTHER` behind one of them"));
         }
         let (mut claims, mut ranges, mut tables, mut settings) = (vec![], vec![], vec![], vec![]);
-        let (mut heuristics, mut stateful) = (vec![], false);
+        let (mut heuristics, mut streams, mut named, mut stateful) = (vec![], vec![], vec![], false);
         while !input.is_empty() {
             let section = Ident::parse_any(input)?;
             if section == "stateful" {
@@ -125,7 +130,16 @@ impl Parse for Protocol {
                     "tables" => {
                         let constant = body.parse()?;
                         body.parse::<Token![:]>()?;
-                        tables.push((constant, body.parse::<LitStr>()?.value()));
+                        let table = body.parse::<LitStr>()?.value();
+                        while body.peek(Ident) {
+                            let word: Ident = body.parse()?;
+                            match word.to_string().as_str() {
+                                "stream" => streams.push(table.clone()),
+                                "named" => named.push(table.clone()),
+                                _ => return Err(Error::new(word.span(), "expected `stream` or `named`")),
+                            }
+                        }
+                        tables.push((constant, table));
                     }
                     "heuristics" => heuristics.push(path(&body)?.0),
                     "settings" => settings.push(setting(&body)?),
@@ -151,6 +165,8 @@ impl Parse for Protocol {
             claims,
             ranges,
             tables,
+            streams,
+            named,
             heuristics,
             settings,
             stateful,
@@ -225,6 +241,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         computed,
         hidden: false,
         trailer: false,
+        linked: false,
         part: false,
         absolute,
         parts: 0,
@@ -257,10 +274,14 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
             "unit" => f.unit = input.parse::<LitStr>()?.value(),
             "hidden" => f.hidden = true,
             "trailer" => f.trailer = true,
+            "linked" => f.linked = true,
             "source" => f.role = "Source",
             "destination" => f.role = "Destination",
             _ => {
-                return Err(Error::new(word.span(), "expected `unit`, `hidden`, `trailer`, `source` or `destination`"));
+                return Err(Error::new(
+                    word.span(),
+                    "expected `unit`, `hidden`, `trailer`, `linked`, `source` or `destination`",
+                ));
             }
         }
     }
@@ -334,6 +355,7 @@ fn part(input: ParseStream, prefix: &str, width: u8, little_endian: bool) -> Res
         computed: false,
         hidden: false,
         trailer: false,
+        linked: false,
         part: true,
         absolute: false,
         parts: 0,

@@ -173,6 +173,8 @@ fn protocol(p: types::Protocol) -> Protocol {
         tables: texts(p.tables),
         heuristics: texts(p.heuristics),
         settings: p.settings.into_iter().map(setting).collect::<Vec<_>>().into(),
+        streams: texts(p.streams),
+        named: texts(p.named),
         stateful: p.stateful,
     }
 }
@@ -199,6 +201,7 @@ fn field(f: types::Field) -> Field {
         hidden: f.hidden,
         trailer: f.trailer,
         part: f.part,
+        linked: f.linked,
         role: match f.role {
             types::Role::None => Role::None,
             types::Role::Source => Role::Source,
