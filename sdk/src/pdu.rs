@@ -122,6 +122,8 @@ pub enum HandOn {
     Fragment,
     /// Its last fragment.
     LastFragment,
+    /// No bytes: what lies before [`Next::at`] in the stream of the flow's other direction and has not come will not come.
+    StreamLost,
     /// No bytes: the flow's further PDUs are for the dissector that the table names.
     Bind,
     /// No PDU: the bytes are an address (none: any), the first key is a port of the table, the second key the position of
@@ -132,12 +134,13 @@ pub enum HandOn {
 impl HandOn {
     /// From its number; `None` where there is none of that number.
     pub const fn from_number(number: u8) -> Option<HandOn> {
-        const ALL: [HandOn; 7] = [
+        const ALL: [HandOn; 8] = [
             HandOn::Whole,
             HandOn::Stream,
             HandOn::StreamEnd,
             HandOn::Fragment,
             HandOn::LastFragment,
+            HandOn::StreamLost,
             HandOn::Bind,
             HandOn::Expect,
         ];
@@ -228,6 +231,13 @@ impl Next {
     /// Says, behind [`Next::stream`], that nothing follows these bytes.
     pub fn stream_end(&mut self) -> &mut Next {
         self.what = HandOn::StreamEnd;
+        self
+    }
+
+    /// Says that there are no bytes, but that whatever lies before this offset in the stream of the other direction, and has not
+    /// come, will not come: it was acknowledged, so the capture lacks it.
+    pub fn lost(&mut self, offset: u64) -> &mut Next {
+        (self.what, self.at) = (HandOn::StreamLost, offset);
         self
     }
 
@@ -463,6 +473,12 @@ impl<'a> Pdu<'a> {
     #[inline(always)]
     pub fn is_reverse(&self) -> bool {
         self.slice.reverse
+    }
+
+    /// Whether both ends of its flow have the same address, so that only ports tell its directions apart.
+    #[inline(always)]
+    pub fn is_own(&self) -> bool {
+        self.slice.flow & 1 != 0
     }
 
     /// Every captured byte of the PDU.

@@ -135,6 +135,9 @@ impl Explanation<'_> {
             Outcome::Remembered(owner) => {
                 lines.push(format!("  {} was certain of an earlier frame of the flow", self.who(*owner)));
             }
+            Outcome::Promised(owner) => {
+                lines.push(format!("  an earlier PDU has said that it is for {}", self.who(*owner)));
+            }
             Outcome::Unclaimed => lines.push(format!("  {len} bytes go to data")),
             _ => {}
         }

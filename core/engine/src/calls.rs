@@ -3,9 +3,10 @@
 //! Invariant: a fault costs the frame that it happens on and nothing else: what a faulty call has given is thrown away, and
 //! its slices are dissected anew, one by one. What faults may cost in all is limited, whatever the capture's length.
 
-use crate::dissection::Dissection;
+use crate::dissection::{Dissection, NONE};
+use crate::order::{Keeper, Place};
 use crate::registry::Plugin;
-use crate::walk::{Engine, Station};
+use crate::walk::{Engine, Queue, Station};
 use prosector_sdk::dissector::{Entry, Fault, Usage, Vector, panic_text};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Answer, Slice, Want};
@@ -116,13 +117,35 @@ fn merge(a: Option<Usage>, b: Option<Usage>) -> Option<Usage> {
     }
 }
 
+/// Where the bytes of a call are.
+#[derive(Clone, Copy)]
+pub(crate) enum Bytes<'a> {
+    /// In the batch.
+    Batch,
+    /// In what was put together for it.
+    Stitched,
+    /// These.
+    Own(&'a [u8]),
+}
+
+impl Bytes<'_> {
+    pub(crate) fn of(stitched: bool) -> Bytes<'static> {
+        if stitched { Bytes::Stitched } else { Bytes::Batch }
+    }
+}
+
 pub(crate) const SET_ASIDE: &str = "set aside after its faults";
 
 impl Engine {
     /// What every plugin has done so far.
     pub fn plugin_stats(&self) -> Vec<PluginStats> {
         let stats = |(at, group): (usize, &Group)| {
-            let usage = self.stations.iter().filter(|s| s.group == at).filter_map(|s| s.vector.as_ref()?.usage());
+            let of_group = self.stations.iter().zip(&self.state.keepers).filter(|(station, _)| station.group == at);
+            let vector = |(station, keeper): (&'_ Station, &'_ Option<Keeper>)| {
+                let vector = station.vector.as_ref().or(keeper.as_ref().and_then(|keeper| keeper.vector.as_ref()));
+                vector?.usage()
+            };
+            let usage = of_group.filter_map(vector);
             Some(PluginStats {
                 plugin: group.plugin.clone()?,
                 calls: group.calls,
@@ -144,7 +167,7 @@ impl Engine {
     /// Appends a diagnostic to a layer that has its words already, by moving them to the end.
     #[cold]
     pub(crate) fn diagnose(&mut self, layer: u32, severity: Severity, code: &str, text: &str) {
-        let Dissection { layers, sink } = &mut self.dissection;
+        let Dissection { layers, sink, .. } = &mut self.dissection;
         let layer = &mut layers[layer as usize];
         let (words, side) = (sink.words.len(), sink.side.len());
         let info = (layer.info.0 - layer.side.0, layer.info.1 - layer.side.0);
@@ -159,51 +182,85 @@ impl Engine {
     }
 
     /// Lets a dissector work through what waits for it.
-    pub(crate) fn call(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>) {
-        let waiting = std::mem::take(&mut self.stations[protocol as usize].waiting[entry as usize]);
-        self.call_with(protocol, entry, batch, &waiting.0, &waiting.1);
-        self.give_back(protocol, entry, waiting);
-    }
-
-    /// The same for a dissector that keeps something for its flows: in the order of the frames.
-    pub(crate) fn call_in_order(
-        &mut self,
-        protocol: u16,
-        entry: Entry,
-        batch: &Batch<'_>,
-        waiting: (Vec<Slice>, Vec<u32>),
-    ) {
-        let mut order: Vec<(Slice, u32)> = waiting.0.into_iter().zip(waiting.1).collect();
-        order.sort_by_key(|(_, layer)| self.dissection.layers[*layer as usize].frame);
-        let (slices, layers): (Vec<Slice>, Vec<u32>) = order.into_iter().unzip();
-        let mut from = 0;
-        for (at, slice) in slices.iter().enumerate() {
-            let flows = &mut self.stations[protocol as usize].flows;
-            let ended = flows.as_mut().map(|flows| flows.touch(slice.flow)).unwrap_or_default();
-            if !ended.is_empty() {
-                self.call_with(protocol, entry, batch, &slices[from..at], &layers[from..at]);
-                self.end_flows(protocol, batch, &ended, layers[at]);
-                from = at;
-            }
-        }
-        self.call_with(protocol, entry, batch, &slices[from..], &layers[from..]);
+    pub(crate) fn call(&mut self, protocol: u16, queue: Queue, batch: &Batch<'_>) {
+        let waiting = std::mem::take(&mut self.stations[protocol as usize].waiting[queue.number()]);
+        self.call_with(protocol, queue.entry, batch, queue.stitched, &waiting.0, &waiting.1);
+        self.give_back(protocol, queue, waiting);
     }
 
     /// Tells a dissector which flows it need not keep anything for.
-    fn end_flows(&mut self, protocol: u16, batch: &Batch<'_>, flows: &[u64], layer: u32) {
+    pub(crate) fn end_flows(&mut self, protocol: u16, batch: &Batch<'_>, flows: &[u64], layer: u32) {
         let Some(mut vector) = self.take_vector(protocol) else { return };
-        let slices: Vec<Slice> = flows.iter().map(|&flow| Slice { flow, ..Slice::default() }).collect();
+        let slices: Vec<Slice> = flows.iter().map(|&flow| Slice { flow, number: 1, ..Slice::default() }).collect();
         // A fault has thrown away what it kept: then there is nothing to forget, so nothing to do again.
-        if let Err(fault) = self.run(&mut *vector, protocol, Entry::FlowEnd, batch, &slices, false) {
+        if let Err(fault) = self.run(&mut *vector, protocol, Entry::FlowEnd, batch, Bytes::Batch, &slices, false) {
             self.count_fault(protocol, batch, layer, fault);
         }
         self.dissection.sink.answers.clear();
-        self.stations[protocol as usize].vector = Some(vector);
+        self.put_vector(protocol, vector);
+    }
+
+    /// Calls a dissector for one PDU of a stream, whose bytes are `own` if they are in no buffer of the batch. Gives where it
+    /// ends, [`Answer::REJECTED`], or, in a stream, more than there is if it waits; then nothing of it is kept.
+    pub(crate) fn call_pdu(
+        &mut self,
+        batch: &Batch<'_>,
+        protocol: u16,
+        slice: Slice,
+        place: &Place,
+        own: Option<&[u8]>,
+    ) -> u32 {
+        // Who comes next after a rejection is for the stream to find.
+        let place = Place { table: NONE, named: false, stitched: place.stitched || own.is_some(), ..*place };
+        let layer = self.push_layer(protocol, Entry::Dissect, &slice, &place, None);
+        let mut slice = Slice { quoted: self.dissection.layers[layer as usize].quoted, ..slice };
+        if self.stations[protocol as usize].keeps {
+            slice = self.seen(protocol, batch, slice, layer);
+        }
+        let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
+        let outcome = match self.take_vector(protocol) {
+            Some(mut vector) => {
+                let bytes = own.map_or(Bytes::of(place.stitched), Bytes::Own);
+                let slices = std::slice::from_ref(&slice);
+                let outcome = self.run(&mut *vector, protocol, Entry::Dissect, batch, bytes, slices, false);
+                self.put_vector(protocol, vector);
+                outcome
+            }
+            None => Err(Fault::new(SET_ASIDE)),
+        };
+        let end = self.dissection.sink.answers.first().map_or(slice.wire_len, |answer| answer.end);
+        if outcome.is_ok() && (end == Answer::REJECTED || slice.stream && end > slice.wire_len) {
+            let Dissection { layers, sink, .. } = &mut self.dissection;
+            layers[layer as usize].dead = true;
+            sink.words.truncate(words);
+            sink.side.truncate(side);
+            sink.next.clear();
+            sink.answers.clear();
+            return end;
+        }
+        if let Some(bytes) = own {
+            slice.start = self.dissection.stitch(bytes);
+            self.dissection.layers[layer as usize].start = slice.start;
+        }
+        match outcome {
+            Ok(()) => {
+                let (slices, layers) = (std::slice::from_ref(&slice), std::slice::from_ref(&layer));
+                self.settle(protocol, batch, slices, layers, words, side);
+            }
+            Err(fault) => {
+                let text = self.fault_text(protocol, &fault);
+                self.diagnose(layer, Severity::Error, Diagnostic::FAULT, &text);
+                if fault.reason != SET_ASIDE {
+                    self.count_fault(protocol, batch, layer, fault);
+                }
+            }
+        }
+        end
     }
 
     /// The lists go back for the next batch; what waits already came by a loop in the graph.
-    fn give_back(&mut self, protocol: u16, entry: Entry, mut lists: (Vec<Slice>, Vec<u32>)) {
-        let waiting = &mut self.stations[protocol as usize].waiting[entry as usize];
+    fn give_back(&mut self, protocol: u16, queue: Queue, mut lists: (Vec<Slice>, Vec<u32>)) {
+        let waiting = &mut self.stations[protocol as usize].waiting[queue.number()];
         std::mem::swap(waiting, &mut lists);
         waiting.0.clear();
         waiting.1.clear();
@@ -211,26 +268,33 @@ impl Engine {
         waiting.1.extend(lists.1);
     }
 
-    fn call_with(&mut self, protocol: u16, entry: Entry, batch: &Batch<'_>, slices: &[Slice], layers: &[u32]) {
+    pub(crate) fn call_with(
+        &mut self,
+        protocol: u16,
+        entry: Entry,
+        batch: &Batch<'_>,
+        stitched: bool,
+        slices: &[Slice],
+        layers: &[u32],
+    ) {
         let Some(mut vector) = self.take_vector(protocol) else {
             let text = self.fault_text(protocol, &Fault::new(SET_ASIDE));
             layers.iter().for_each(|layer| self.diagnose(*layer, Severity::Error, Diagnostic::FAULT, &text));
             return;
         };
         if slices.is_empty() {
-            self.stations[protocol as usize].vector = Some(vector);
-            return;
+            return self.put_vector(protocol, vector);
         }
         let (words, side) = (self.dissection.sink.words.len(), self.dissection.sink.side.len());
-        match self.run(&mut *vector, protocol, entry, batch, slices, false) {
+        match self.run(&mut *vector, protocol, entry, batch, Bytes::of(stitched), slices, false) {
             Ok(()) => self.settle(protocol, batch, slices, layers, words, side),
             Err(fault) => {
                 let before = self.group(protocol).faults;
-                self.one_by_one(&mut *vector, protocol, entry, batch, slices, layers);
+                self.one_by_one(&mut *vector, protocol, entry, batch, stitched, slices, layers);
                 self.after_retry(protocol, batch, layers[0], fault, before);
             }
         }
-        self.stations[protocol as usize].vector = Some(vector);
+        self.put_vector(protocol, vector);
     }
 
     /// A dissector for a call, unless it can't run or was set aside.
@@ -238,7 +302,18 @@ impl Engine {
         if self.group(protocol).set_aside {
             return None;
         }
-        self.stations[protocol as usize].vector.take()
+        match &mut self.state.keepers[protocol as usize] {
+            Some(keeper) => keeper.vector.take(),
+            None => self.stations[protocol as usize].vector.take(),
+        }
+    }
+
+    /// Takes a dissector back after a call.
+    pub(crate) fn put_vector(&mut self, protocol: u16, vector: Box<dyn Vector>) {
+        match &mut self.state.keepers[protocol as usize] {
+            Some(keeper) => keeper.vector = Some(vector),
+            None => self.stations[protocol as usize].vector = Some(vector),
+        }
     }
 
     /// One call. After a fault the sink is as it was before.
@@ -248,12 +323,18 @@ impl Engine {
         protocol: u16,
         entry: Entry,
         batch: &Batch<'_>,
+        bytes: Bytes<'_>,
         slices: &[Slice],
         retry: bool,
     ) -> Result<(), Fault> {
         static NOTHING: Want = Want { fields: Vec::new(), info: false };
         let group = &mut self.groups[self.stations[protocol as usize].group];
-        let sink = &mut self.dissection.sink;
+        let Dissection { sink, stitched, .. } = &mut self.dissection;
+        let buffer = match bytes {
+            Bytes::Batch => batch.data,
+            Bytes::Stitched => stitched,
+            Bytes::Own(bytes) => bytes,
+        };
         let (words, side) = (sink.words.len(), sink.side.len());
         sink.next.clear();
         sink.answers.clear();
@@ -265,7 +346,7 @@ impl Engine {
         // A panic leaves nothing half done that is looked at again: the sink is cut back, and every dissector is
         // written to start afresh with each slice.
         DISSECTING.set(true);
-        let outcome = catch_unwind(AssertUnwindSafe(|| vector.run(entry, batch.data, slices, want, sink)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| vector.run(entry, buffer, slices, want, sink)));
         DISSECTING.set(false);
         let outcome = match outcome {
             Ok(Ok(())) if sink.answers.len() == slices.len() => Ok(()),
@@ -302,6 +383,7 @@ impl Engine {
         protocol: u16,
         entry: Entry,
         batch: &Batch<'_>,
+        stitched: bool,
         slices: &[Slice],
         layers: &[u32],
     ) {
@@ -310,7 +392,10 @@ impl Engine {
             let exhausted = self.group(protocol).is_exhausted();
             let outcome = match exhausted {
                 true => Err(Fault::new(SET_ASIDE)),
-                false => self.run(vector, protocol, entry, batch, std::slice::from_ref(slice), true),
+                false => {
+                    let slice = std::slice::from_ref(slice);
+                    self.run(vector, protocol, entry, batch, Bytes::of(stitched), slice, true)
+                }
             };
             match outcome {
                 Ok(()) => {
@@ -350,7 +435,7 @@ impl Engine {
             text += &format!("; in {}", fault.backtrace);
         }
         // All dissectors of the plugin lose theirs.
-        let keeps = |other: &Station| other.group == station.group && other.flows.is_some();
+        let keeps = |other: &Station| other.group == station.group && other.keeps;
         if fault.reason != SET_ASIDE && self.stations.iter().any(keeps) {
             text += "; what it kept of earlier frames is lost";
         }

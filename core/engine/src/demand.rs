@@ -1,5 +1,6 @@
 //! What the caller wants to know, and which dissectors must run for it.
 
+use crate::frame;
 use crate::registry::{FieldRef, Registry};
 use prosector_sdk::declare::Role;
 use prosector_sdk::pdu::Want;
@@ -25,6 +26,8 @@ impl Demand {
     /// Wants one more field.
     pub fn field(&mut self, field: FieldRef) {
         self.want[field.protocol as usize].insert(field.field);
+        // It names all layers.
+        self.layers |= field.protocol == frame::ID && field.field == frame::PROTOCOLS.id;
     }
 
     /// Wants what a tree shows: every layer, every field that isn't hidden, every info line.
@@ -53,6 +56,32 @@ impl Demand {
         }
     }
 
+    /// Whether anything of a protocol is wanted.
+    pub(crate) fn is_on(&self, id: usize) -> bool {
+        self.layers || !self.want[id].is_empty()
+    }
+
+    /// For each protocol, whether it needs the order of the frames: it keeps something that decides about more than fields
+    /// that nobody wants, or hands on a stream that leads to somebody useful.
+    pub(crate) fn ordered(&self, registry: &Registry, useful: &[bool]) -> Vec<bool> {
+        let leads = |table: &str| {
+            let claimed = registry.tables.get(table).into_iter().flat_map(|keys| keys.values().map(|c| c.protocol));
+            let asked = registry.heuristics.get(table).into_iter().flatten().copied();
+            claimed.chain(asked).any(|id| useful[id as usize])
+        };
+        let data = registry.find_protocol("data").is_some_and(|data| useful[data as usize]);
+        let is_ordered = |(want, registered): (&Want, &crate::registry::Registered)| {
+            let protocol = &registered.protocol;
+            let linked = |wanted: bool| {
+                let mut fields = protocol.fields.iter().enumerate();
+                fields.any(|(at, field)| field.linked && (!wanted || want.has(at as u16)))
+            };
+            protocol.stateful
+                && (!linked(false) || linked(true) || protocol.streams.iter().any(|table| data || leads(table)))
+        };
+        self.want.iter().zip(&registry.protocols).map(is_ordered).collect()
+    }
+
     /// For each protocol, whether a trailer of it is wanted.
     pub(crate) fn trailers(&self, registry: &Registry) -> Vec<bool> {
         let wants_trailer = |(want, registered): (&Want, &crate::registry::Registered)| {
@@ -64,7 +93,7 @@ impl Demand {
     /// For each protocol, whether its dissector must run: something of it is wanted, or of one that it leads to, or
     /// its length, for the trailer of the protocol around it.
     pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
-        let mut useful: Vec<bool> = self.want.iter().map(|want| self.layers || !want.is_empty()).collect();
+        let mut useful: Vec<bool> = (0..self.want.len()).map(|id| self.is_on(id)).collect();
         // Whom each table leads to: far fewer than it has keys.
         let mut led_to: HashMap<&str, BTreeSet<u16>> = HashMap::new();
         for (table, keys) in &registry.tables {

@@ -1,10 +1,11 @@
 //! What was found in one batch: layers, and for each its words.
 
 use prosector_sdk::declare::Protocol;
-use prosector_sdk::pdu::{Answer, Sink};
+use prosector_sdk::pdu::{Answer, Ends, Sink};
 use prosector_sdk::value::{self, Word};
 
 pub(crate) const NONE: u32 = u32::MAX;
+pub(crate) const NO_KEY: u64 = u64::MAX;
 
 /// One PDU of one frame. Layers of a frame form a tree: what a layer handed on are its children.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,18 @@ pub(crate) struct Layer {
     pub quoted: bool,
     /// The trailer of the layer above, not a layer of its own.
     pub trailer: bool,
+    /// Its bytes are in [`Dissection::stitched`], not in the batch's buffer.
+    pub stitched: bool,
+    /// It came to nothing: its PDU is not complete yet, or not of its protocol.
+    pub dead: bool,
+    /// The table that it was looked up in, as a position in the engine's; [`NONE`] where another way led here.
+    pub via: u32,
+    /// That table is one that `frame.protocols` names.
+    pub named: bool,
+    /// The key that comes next if its protocol rejects it; [`NO_KEY`] where there is none.
+    pub other_key: u64,
+    /// Where in it the addresses of those who talk lie, if it said so.
+    pub ends: Ends,
     pub frame: u32,
     pub start: u32,
     pub len: u32,
@@ -30,18 +43,63 @@ pub(crate) struct Layer {
     pub next_sibling: u32,
 }
 
+impl Layer {
+    /// A layer of a protocol of which nothing else is known.
+    pub(crate) fn of(protocol: u16, parent: u32) -> Layer {
+        Layer {
+            protocol,
+            depth: 0,
+            budget: 0,
+            quoted: false,
+            trailer: false,
+            stitched: false,
+            dead: false,
+            via: NONE,
+            named: false,
+            other_key: NO_KEY,
+            ends: Ends::default(),
+            frame: 0,
+            start: 0,
+            len: 0,
+            context: 0,
+            words: (0, 0),
+            side: (0, 0),
+            info: (0, 0),
+            parent,
+            first_child: NONE,
+            last_child: NONE,
+            next_sibling: NONE,
+        }
+    }
+}
+
 /// What was found in one batch. The memory is reused from batch to batch.
 #[derive(Debug, Default)]
 pub struct Dissection {
     /// The first are the frames themselves, in order.
     pub(crate) layers: Vec<Layer>,
     pub(crate) sink: Sink,
+    /// Bytes that are in no frame as they stand: put together from several, decrypted, decompressed.
+    pub(crate) stitched: Vec<u8>,
 }
 
 impl Dissection {
     pub(crate) fn clear(&mut self) {
         self.layers.clear();
         self.sink.clear();
+        self.stitched.clear();
+    }
+
+    /// Keeps bytes that are in no frame as they stand; gives where they begin in [`Dissection::stitched`].
+    pub(crate) fn stitch(&mut self, bytes: &[u8]) -> u32 {
+        let start = self.stitched.len() as u32;
+        self.stitched.extend_from_slice(bytes);
+        start
+    }
+
+    /// The buffer that a layer's bytes are in.
+    pub(crate) fn buffer<'a>(&'a self, stitched: bool, data: &'a [u8]) -> &'a [u8] {
+        if stitched { &self.stitched } else { data }
     }
 
     /// Adds a layer as the last child of its parent.
@@ -72,12 +130,27 @@ impl Dissection {
     /// The first is always the frame's own. `data` is the batch's.
     #[inline]
     pub fn layers<'a>(&'a self, frame: usize, data: &'a [u8]) -> impl Iterator<Item = LayerView<'a>> {
+        self.tree(frame).map(move |(layer, id)| self.view(id, layer, data))
+    }
+
+    /// The layers of a frame with their numbers, without the dead ones.
+    #[inline]
+    pub(crate) fn tree(&self, frame: usize) -> impl Iterator<Item = (&Layer, u32)> {
         let mut at = frame as u32;
         std::iter::from_fn(move || {
-            let layer = self.layers.get(at as usize)?;
-            let id = std::mem::replace(&mut at, self.after(layer));
-            Some(LayerView { id, layer, sink: &self.sink, data })
+            loop {
+                let layer = self.layers.get(at as usize)?;
+                let id = std::mem::replace(&mut at, self.after(layer));
+                if !layer.dead {
+                    return Some((layer, id));
+                }
+            }
         })
+    }
+
+    #[inline]
+    fn view<'a>(&'a self, id: u32, layer: &'a Layer, data: &'a [u8]) -> LayerView<'a> {
+        LayerView { id, layer, sink: &self.sink, data: self.buffer(layer.stitched, data) }
     }
 
     /// A layer by its number, see [`LayerView::id`].
@@ -86,7 +159,7 @@ impl Dissection {
     /// If the batch has no such layer.
     #[inline]
     pub fn layer<'a>(&'a self, id: u32, data: &'a [u8]) -> LayerView<'a> {
-        LayerView { id, layer: &self.layers[id as usize], sink: &self.sink, data }
+        self.view(id, &self.layers[id as usize], data)
     }
 
     #[inline]
@@ -147,10 +220,10 @@ impl<'a> LayerView<'a> {
         self.layer.trailer
     }
 
-    /// Where its bytes begin in the batch's buffer.
+    /// Where its bytes begin in the batch's buffer; `None` where they are in no frame as they stand.
     #[inline]
-    pub fn start(&self) -> usize {
-        self.layer.start as usize
+    pub fn start(&self) -> Option<usize> {
+        (!self.layer.stitched).then_some(self.layer.start as usize)
     }
 
     /// Its captured bytes.

@@ -1,16 +1,16 @@
 //! Which conversation a slice belongs to, and memory for the conversations that were seen last.
 
+use prosector_sdk::flows::FlowHasher;
 use prosector_sdk::pdu::{Ends, Slice};
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 
 /// Bit of a flow's number: its two addresses are the same, so only ports tell its directions apart.
 const SAME: u64 = 1;
 
 /// The flow, and whether in its second direction, of what a PDU hands on that says who talks to whom. `bytes` are the
-/// captured bytes of the PDU, `slice` says which flow it is in itself. Flows of different kinds (the protocol that hands
-/// on, the level that it was reached at) are different.
-pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends, kind: (u16, u32)) -> (u64, bool) {
+/// captured bytes of the PDU, `slice` says which flow it is in itself. Flows of different protocols are different.
+pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends, protocol: u16) -> (u64, bool) {
     let len = ends.len as usize;
     let end = |from: u16| bytes.get(from as usize..)?.get(..len);
     let (Some(from), Some(to)) = (end(ends.from), end(ends.to)) else { return (slice.flow, slice.reverse) };
@@ -23,25 +23,41 @@ pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends, kind: (u16, u32))
     let mut hash = DefaultHasher::new();
     // Addresses begin anew, whatever tunnel they are in: the tunnel's two directions may look like two flows.
     hash.write_u64(if ends.ports { slice.flow } else { 0 });
-    hash.write_u16(kind.0);
-    hash.write_u32(kind.1);
+    hash.write_u16(protocol);
     hash.write(first);
     hash.write(second);
     let number = hash.finish() & !SAME;
     (if !ends.ports && from == to { number | SAME } else { number.max(2) }, reverse)
 }
 
+/// The flow of a part of a flow, as a protocol numbers its parts.
+pub(crate) fn of_part(flow: u64, protocol: u16, part: u64) -> u64 {
+    let mut hash = DefaultHasher::new();
+    hash.write_u64(flow);
+    hash.write_u16(protocol);
+    hash.write_u64(part);
+    (hash.finish() & !SAME).max(2)
+}
+
 /// Something kept for each of the flows seen last. Two generations: when the newer is full, the older is forgotten, so
 /// a flow stays as long as fewer than `most` others have been seen since.
 pub(crate) struct Recent<V> {
-    new: HashMap<u64, V>,
-    old: HashMap<u64, V>,
+    new: HashMap<u64, V, BuildHasherDefault<FlowHasher>>,
+    old: HashMap<u64, V, BuildHasherDefault<FlowHasher>>,
     most: usize,
+    /// How many flows were forgotten.
+    pub(crate) forgotten: u64,
+}
+
+impl<V> Default for Recent<V> {
+    fn default() -> Self {
+        Recent { new: HashMap::default(), old: HashMap::default(), most: usize::MAX, forgotten: 0 }
+    }
 }
 
 impl<V: Default> Recent<V> {
     pub(crate) fn new(most: usize) -> Recent<V> {
-        Recent { new: HashMap::new(), old: HashMap::new(), most }
+        Recent { most, ..Recent::default() }
     }
 
     /// Sees a flow: it has something kept from now on. Gives the flows that are forgotten for it. Flow 0 is none.
@@ -53,10 +69,25 @@ impl<V: Default> Recent<V> {
                 ended = std::mem::replace(&mut self.old, std::mem::take(&mut self.new)).into_keys().collect();
                 // The order of a hash map is not for anybody to see.
                 ended.sort_unstable();
+                self.forgotten += ended.len() as u64;
             }
             self.new.insert(flow, value);
         }
         ended
+    }
+
+    /// Forgets the older generation; if there is none, everything.
+    pub(crate) fn forget_older(&mut self) {
+        if self.old.is_empty() {
+            self.old = std::mem::take(&mut self.new);
+        }
+        self.forgotten += self.old.len() as u64;
+        self.old.clear();
+    }
+
+    /// Everything that is kept.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.new.values().chain(self.old.values())
     }
 
     /// What is kept for a flow.
@@ -70,12 +101,12 @@ mod tests {
     use super::*;
 
     fn addresses(bytes: &[u8]) -> (u64, bool) {
-        flow_of(bytes, &Slice::default(), Ends { from: 0, to: 2, len: 2, ports: false }, (0, 0))
+        flow_of(bytes, &Slice::default(), Ends { from: 0, to: 2, len: 2, ports: false }, 0)
     }
 
     fn ports(bytes: &[u8], (flow, reverse): (u64, bool)) -> (u64, bool) {
         let slice = Slice { flow, reverse, ..Slice::default() };
-        flow_of(bytes, &slice, Ends { from: 0, to: 1, len: 1, ports: true }, (0, 0))
+        flow_of(bytes, &slice, Ends { from: 0, to: 1, len: 1, ports: true }, 0)
     }
 
     #[test]

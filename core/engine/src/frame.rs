@@ -2,6 +2,7 @@
 
 use crate::dissection::Dissection;
 use crate::link_types;
+use crate::registry::Registry;
 use prosector_sdk::declare::Protocol;
 use prosector_sdk::dissector::Declared;
 use prosector_sdk::frame::{Batch, Frame};
@@ -33,6 +34,8 @@ protocol! {
         interface_name: computed str          "Interface name",
         interface_description: computed str   "Interface description",
         comment: computed str                 "Comment",
+        /// Names of the protocols of all layers, outer before inner, parted by colons.
+        protocols: computed str               "Protocols in frame",
         /// `epb_flags`: draft-ietf-opsawg-pcapng, section 4.3.1.
         packet_flags: computed u32 hex        "Packet flags",
         packet_flags_direction: computed u32 hex                    "Direction" = { 0 "Unknown", 1 "Inbound", 2 "Outbound" },
@@ -59,15 +62,27 @@ pub(crate) struct Clock {
 }
 
 /// Writes down the `frame` layer of every frame of the batch, as far as it is wanted.
-pub(crate) fn describe(dissection: &mut Dissection, batch: &Batch<'_>, want: &Want, clock: &mut Clock) {
+pub(crate) fn describe(
+    dissection: &mut Dissection,
+    batch: &Batch<'_>,
+    want: &Want,
+    clock: &mut Clock,
+    registry: &Registry,
+    tables: &[String],
+) {
     if want.is_empty() {
         return;
     }
+    let mut names = String::new();
     for (i, frame) in batch.frames.iter().enumerate() {
+        if want.has(PROTOCOLS.id) {
+            name_protocols(dissection, i, registry, tables, &mut names);
+        }
         let sink = &mut dissection.sink;
         let (words, side) = (sink.words.len() as u32, sink.side.len() as u32);
         let mut record = Record { words: &mut sink.words, side: &mut sink.side, base: side as usize, want };
         record.frame(batch, frame, clock);
+        record.text(PROTOCOLS, &names);
         let info_start = record.side.len() as u32 - side;
         if want.info {
             let text = format!("{} bytes on the wire, {} captured", frame.wire_len, frame.len);
@@ -81,6 +96,20 @@ pub(crate) fn describe(dissection: &mut Dissection, batch: &Batch<'_>, want: &Wa
             ..Answer::default()
         };
         dissection.answer(i as u32, &answer, words, side);
+    }
+}
+
+/// Writes the names of a frame's protocols, and of the tables between them that are declared to be named.
+fn name_protocols(dissection: &Dissection, frame: usize, registry: &Registry, tables: &[String], names: &mut String) {
+    names.clear();
+    for (layer, _) in dissection.tree(frame).skip(1).filter(|(layer, _)| !layer.trailer) {
+        let table = tables.get(layer.via as usize).filter(|_| layer.named);
+        for name in table.map(String::as_str).into_iter().chain([&*registry.protocol(layer.protocol).name]) {
+            if !names.is_empty() {
+                names.push(':');
+            }
+            names.push_str(name);
+        }
     }
 }
 

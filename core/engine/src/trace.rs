@@ -30,6 +30,8 @@ pub enum Outcome {
     Taken(u16),
     /// This protocol took it: it has been certain of the flow before.
     Remembered(u16),
+    /// An earlier PDU has said that it is for this protocol.
+    Promised(u16),
     /// Nobody wanted it.
     Unclaimed,
 }

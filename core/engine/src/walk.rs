@@ -2,17 +2,21 @@
 
 use crate::calls::{FaultReport, Group};
 use crate::demand::Demand;
-use crate::dissection::{Dissection, Layer, NONE};
-use crate::flows::{Recent, flow_of};
-use crate::frame::{self, Clock};
-use crate::heuristics::{Heuristics, Unclaimed};
+use crate::dissection::{Dissection, Layer, NO_KEY, NONE};
+use crate::flows::{flow_of, of_part};
+use crate::fragments::Piece;
+use crate::frame;
+use crate::heuristics;
+use crate::order::{Keeper, Late, Place, State, Unclaimed};
+use crate::pieces;
 use crate::registry::{Claimed, Origin, Plugin, Registered, Registry, Why};
+use crate::streams::{Chunk, How};
 use crate::trace::{Lookup, Outcome};
 use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
-use prosector_sdk::pdu::{Next, Sink, Slice};
+use prosector_sdk::pdu::{Answer, Ends, HandOn, Next, Sink, Slice};
 use prosector_sdk::span::Severity;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Layers below one frame, and how deep they may nest. Real tunnels stay below ten; a frame that exceeds this is made
@@ -39,8 +43,8 @@ pub(crate) struct Table {
     low: Vec<u32>,
     high: HashMap<u64, u32>,
     targets: Vec<Target>,
-    /// Who is asked about what nobody claims, if anybody is.
-    pub(crate) heuristics: Option<Heuristics>,
+    /// Who is asked about what nobody claims.
+    pub(crate) heuristics: Vec<u16>,
 }
 
 impl Table {
@@ -61,7 +65,7 @@ impl Table {
     }
 
     #[inline]
-    fn get(&self, key: u64) -> Target {
+    pub(crate) fn get(&self, key: u64) -> Target {
         let at = match self.low.get(key as usize) {
             Some(&at) => at,
             None if self.high.is_empty() => 0,
@@ -73,35 +77,43 @@ impl Table {
 
 /// A dissector and what waits for it.
 pub(crate) struct Station {
-    /// `None` where the dissector can't run under the present demand, or was set aside.
+    /// `None` where the dissector can't run under the present demand, or keeps something: then it is in [`State::keepers`].
     pub(crate) vector: Option<Box<dyn Vector>>,
+    /// It keeps something for its flows, so its slices come in the order of the frames.
+    pub(crate) keeps: bool,
     /// For each of its tables, the position in [`Engine::tables`].
-    tables: Vec<u32>,
-    /// Slices for [`Entry::Dissect`] and for [`Entry::Trailer`], with their layers.
-    pub(crate) waiting: [(Vec<Slice>, Vec<u32>); 2],
+    pub(crate) tables: Vec<u32>,
+    /// Of its first 64 tables, those that `frame.protocols` names.
+    named: u64,
+    /// Slices with their layers, by [`Queue`].
+    pub(crate) waiting: [(Vec<Slice>, Vec<u32>); Queue::COUNT],
     wants_trailer: bool,
     /// Which of [`Engine::groups`] it belongs to.
     pub(crate) group: usize,
-    /// The flows that it may keep something for, if it does.
-    pub(crate) flows: Option<Recent<()>>,
 }
 
-/// Flows that a dissector may keep something for, in each of two generations.
-const MAX_FLOWS: usize = 64 << 10;
-
-/// What waits for its turn, taken out.
-enum Waiting {
-    Call(u16, Entry, (Vec<Slice>, Vec<u32>)),
-    Ask(u32, Vec<Unclaimed>),
-}
-
-/// What is to be done in a batch.
+/// Which of a station's queues: slices in one queue are in one buffer.
 #[derive(Clone, Copy)]
-enum Work {
-    Call(u16, Entry),
-    /// Asks about what nobody claims in a table.
-    Ask(u32),
+pub(crate) struct Queue {
+    pub entry: Entry,
+    pub stitched: bool,
 }
+
+impl Queue {
+    const COUNT: usize = 4;
+
+    fn of(entry: Entry, stitched: bool) -> Queue {
+        Queue { entry, stitched }
+    }
+
+    pub(crate) fn number(self) -> usize {
+        (self.entry == Entry::Trailer) as usize + 2 * self.stitched as usize
+    }
+}
+
+/// What engines that share the work hand on from batch to batch, see [`Engine::swap_state`].
+#[derive(Default)]
+pub struct SharedState(State);
 
 /// Takes batches of frames through the dissectors, on one worker.
 pub struct Engine {
@@ -112,20 +124,23 @@ pub struct Engine {
     pub(crate) groups: Vec<Group>,
     pub(crate) tables: Vec<Table>,
     /// What the tables are called, for notes.
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
     link_table: u32,
     pub(crate) data: Target,
+    /// For each protocol, what it shows of PDUs that come in pieces.
+    pub(crate) pieces: Vec<pieces::Fields>,
     /// Whether anybody needs to know of flows.
     with_flows: bool,
-    /// Stations with something waiting, with its entry, in the order in which they got it.
-    ready: Vec<(u16, Entry)>,
-    /// What needs the order of the frames, and so waits until nothing is ready.
-    late: Vec<Work>,
-    /// How often that has been done in this batch. What is reached later is of another flow, even if it has the same
-    /// addresses: otherwise a tunnel could bring an earlier frame to a dissector that has seen later ones.
-    level: u32,
+    /// Whether anybody may say whose flows to come are.
+    promises: bool,
+    /// Queues with something in them, in the order in which they got it.
+    ready: Vec<(u16, Queue)>,
+    /// What needs the order of the frames, for each frame of the batch.
+    pub(crate) late: Vec<VecDeque<Late>>,
+    /// That is being done now.
+    pub(crate) is_in_order: bool,
+    pub(crate) state: State,
     pub(crate) dissection: Dissection,
-    clock: Clock,
     pub(crate) faults: Vec<FaultReport>,
     pub(crate) explain_faults: bool,
     /// Every hand-on of the batch, if somebody wants to know.
@@ -150,7 +165,7 @@ impl Engine {
             let keys = registry.tables.get(name).into_iter().flatten();
             let mut table = Table::new(keys.map(|(key, claimed)| (*key, target(claimed))));
             let asked = registry.heuristics.get(name).filter(|ids| ids.iter().any(|&id| useful[id as usize]));
-            table.heuristics = asked.map(|ids| Heuristics::new(name, ids.clone()));
+            table.heuristics = asked.cloned().unwrap_or_default();
             tables.push(table);
             names.insert(name.to_owned(), tables.len() as u32 - 1);
             tables.len() as u32 - 1
@@ -159,7 +174,9 @@ impl Engine {
         let mut made = make(&registry, &useful)?;
         let mut groups: Vec<Group> = made.iter().map(|_| Group::default()).collect();
         groups.push(Group::default());
+        let ordered = demand.ordered(&registry, &useful);
         let mut stations = Vec::new();
+        let mut keepers = Vec::new();
         for (id, registered) in registry.protocols.iter().enumerate() {
             let Registered { protocol, origin, settings, source } = registered;
             let mut vector = source.filter(|_| useful[id]).and_then(|(source, at)| made[source].get_mut(at)?.take());
@@ -170,13 +187,17 @@ impl Engine {
             if let Origin::Plugin(plugin) = origin {
                 groups[group].plugin = Some(plugin.clone());
             }
+            let named = |at: usize| protocol.named.contains(&protocol.tables[at]);
+            let named = (0..protocol.tables.len().min(64)).filter(|at| named(*at)).fold(0, |bits, at| bits | 1 << at);
+            keepers.push(if ordered[id] { vector.take().map(Keeper::new) } else { None });
             stations.push(Station {
                 vector,
+                keeps: keepers[id].is_some(),
+                named,
                 tables: protocol.tables.iter().map(|name| resolve(name)).collect(),
                 waiting: Default::default(),
                 wants_trailer: trailers[id],
                 group,
-                flows: protocol.stateful.then(|| Recent::new(MAX_FLOWS)),
             });
         }
         let data = match registry.find_protocol("data") {
@@ -185,8 +206,18 @@ impl Engine {
             }
             _ => Target::Skip,
         };
-        let with_flows = stations.iter().any(|s: &Station| s.flows.is_some() && s.vector.is_some())
-            || tables.iter().any(|t: &Table| t.heuristics.is_some());
+        let promises = registry.protocols.iter().zip(&useful).any(|(registered, useful)| {
+            let leads = |table: &str| {
+                let name = table.strip_prefix('@')?;
+                Some(registry.find_protocol(name)? as usize)
+            };
+            *useful && registered.protocol.tables.iter().filter_map(|table| leads(table)).any(|id| demand.is_on(id))
+        });
+        let with_flows = promises
+            || stations.iter().any(|s: &Station| s.keeps)
+            || tables.iter().any(|t: &Table| !t.heuristics.is_empty());
+        let memories = tables.iter().map(|_| heuristics::memory()).collect();
+        let pieces = registry.protocols.iter().map(|r| pieces::Fields::of(&r.protocol)).collect();
         let mut table_names = vec![String::new(); tables.len()];
         names.into_iter().for_each(|(name, at)| table_names[at as usize] = name);
         Ok(Engine {
@@ -197,12 +228,14 @@ impl Engine {
             names: table_names,
             link_table,
             data,
+            pieces,
             with_flows,
+            promises,
             ready: Vec::new(),
             late: Vec::new(),
-            level: 0,
+            is_in_order: false,
+            state: State::new(memories, keepers),
             dissection: Dissection::default(),
-            clock: Clock::default(),
             faults: Vec::new(),
             explain_faults: false,
             trace: None,
@@ -217,7 +250,7 @@ impl Engine {
 
     /// Goes on where another engine ends: the times of frames count on from those that it has seen.
     pub fn follow_up(&mut self, before: &Engine) {
-        self.clock = before.clock;
+        self.state.clock = before.state.clock;
     }
 
     /// Goes on with the faults of an engine that was used before in the same run: what is set aside stays so, and what
@@ -257,123 +290,131 @@ impl Engine {
 
     /// Dissects a batch. Batches are to come in the order of the capture.
     pub fn dissect(&mut self, batch: &Batch<'_>) -> &Dissection {
+        self.dissect_unordered(batch);
+        self.dissect_in_order(batch);
+        &self.dissection
+    }
+
+    /// The first part of [`Engine::dissect`]: what depends on no other frame.
+    pub fn dissect_unordered(&mut self, batch: &Batch<'_>) {
         self.dissection.clear();
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
+        if self.late.len() < batch.frames.len() {
+            self.late.resize_with(batch.frames.len(), VecDeque::new);
+        }
         for (i, frame) in batch.frames.iter().enumerate() {
+            let context = frame.fcs_len.map_or(0, |n| 1 + n as u64);
             self.dissection.push(Layer {
-                protocol: frame::ID,
-                depth: 0,
                 budget: MAX_LAYERS,
-                quoted: false,
-                trailer: false,
                 frame: i as u32,
                 start: frame.start,
                 len: frame.len,
-                context: frame.fcs_len.map_or(0, |n| 1 + n as u64),
-                words: (0, 0),
-                side: (0, 0),
-                info: (0, 0),
-                parent: NONE,
-                first_child: NONE,
-                last_child: NONE,
-                next_sibling: NONE,
+                context,
+                ..Layer::of(frame::ID, NONE)
             });
         }
         for (i, frame) in batch.frames.iter().enumerate() {
             let context = frame.fcs_len.map_or(0, |n| 1 + n as u64);
             let slice =
                 Slice { start: frame.start, len: frame.len, wire_len: frame.wire_len, context, ..Slice::default() };
-            self.look_up(self.link_table, &[frame.link.0.into()], slice, i as u32, false, MAX_LAYERS - 1);
+            let place = Place {
+                parent: i as u32,
+                table: self.link_table,
+                named: false,
+                stitched: false,
+                quoted: false,
+                budget: MAX_LAYERS - 1,
+                ports: Ends::default(),
+            };
+            self.look_up(place, &[frame.link.0.into()], slice);
         }
+        self.run_ready(batch);
+    }
+
+    /// The second part: what depends on the frames before, and what is known of them. Between engines that share the work it is
+    /// handed on by [`Engine::swap_state`].
+    pub fn dissect_in_order(&mut self, batch: &Batch<'_>) {
+        self.in_order(batch);
+        let want = &self.demand.want[frame::ID as usize];
+        frame::describe(&mut self.dissection, batch, want, &mut self.state.clock, &self.registry, &self.names);
+    }
+
+    /// Exchanges what is known of earlier frames with another engine of the same registry and demand.
+    pub fn swap_state(&mut self, other: &mut SharedState) {
+        std::mem::swap(&mut self.state, &mut other.0);
+    }
+
+    /// Runs dissectors until nothing is ready.
+    pub(crate) fn run_ready(&mut self, batch: &Batch<'_>) {
         let mut turn = 0;
-        loop {
-            while let Some(&(station, entry)) = self.ready.get(turn) {
-                turn += 1;
-                self.call(station, entry, batch);
-            }
-            if self.late.is_empty() {
-                break;
-            }
-            // All that waits now, and nothing that comes of it.
-            self.level += 1;
-            let late: Vec<Waiting> = std::mem::take(&mut self.late).into_iter().map(|work| self.take(work)).collect();
-            for waiting in late {
-                match waiting {
-                    Waiting::Call(station, entry, slices) => self.call_in_order(station, entry, batch, slices),
-                    Waiting::Ask(table, slices) => self.ask(table as usize, batch, slices),
-                }
-            }
+        while let Some(&(protocol, queue)) = self.ready.get(turn) {
+            turn += 1;
+            self.call(protocol, queue, batch);
         }
-        self.level = 0;
         self.ready.clear();
-        frame::describe(&mut self.dissection, batch, &self.demand.want[frame::ID as usize], &mut self.clock);
-        &self.dissection
     }
 
-    fn take(&mut self, work: Work) -> Waiting {
-        match work {
-            Work::Call(station, entry) => {
-                let waiting = &mut self.stations[station as usize].waiting[entry as usize];
-                Waiting::Call(station, entry, std::mem::take(waiting))
-            }
-            Work::Ask(table) => {
-                let heuristics = self.tables[table as usize].heuristics.as_mut();
-                Waiting::Ask(table, heuristics.map(|h| std::mem::take(&mut h.waiting)).unwrap_or_default())
-            }
-        }
-    }
-
-    /// Puts a slice before its dissector, as a new layer below `parent`.
+    /// Puts a slice before its dissector. `others` are the keys that come next if it is rejected.
     #[inline]
-    pub(crate) fn enqueue(&mut self, target: Target, mut slice: Slice, parent: u32, quoted: bool, budget: u16) {
+    pub(crate) fn enqueue(&mut self, target: Target, mut slice: Slice, place: &Place, others: &[u64]) {
         let Target::Run(claimed) = target else { return };
         if slice.wire_len == 0 {
             return;
         }
         slice.claim = claimed.claim;
-        self.add(claimed.protocol, Entry::Dissect, slice, parent, quoted, budget);
+        self.add(claimed.protocol, Entry::Dissect, slice, place, others.first().copied());
     }
 
     #[inline]
-    fn add(&mut self, protocol: u16, entry: Entry, slice: Slice, parent: u32, quoted: bool, budget: u16) {
-        let above = &self.dissection.layers[parent as usize];
-        let (frame, depth) = (above.frame, above.depth + 1);
-        let quoted = quoted || above.quoted;
-        let slice = Slice { quoted, ..slice };
-        let layer = self.dissection.push(Layer {
-            protocol,
-            depth,
-            budget,
-            quoted,
-            trailer: entry == Entry::Trailer,
-            frame,
-            start: slice.start,
-            len: slice.len,
-            context: slice.context,
-            words: (0, 0),
-            side: (0, 0),
-            info: (0, 0),
-            parent,
-            first_child: NONE,
-            last_child: NONE,
-            next_sibling: NONE,
-        });
-        if self.stations[protocol as usize].waiting[entry as usize].0.is_empty() {
-            match self.stations[protocol as usize].flows {
-                None => self.ready.push((protocol, entry)),
-                Some(_) => self.late.push(Work::Call(protocol, entry)),
-            }
+    fn add(&mut self, protocol: u16, entry: Entry, slice: Slice, place: &Place, other: Option<u64>) {
+        let layer = self.push_layer(protocol, entry, &slice, place, other);
+        let slice = Slice { quoted: self.dissection.layers[layer as usize].quoted, ..slice };
+        let station = &mut self.stations[protocol as usize];
+        if station.keeps {
+            return self.put_off(layer, Late::Call(protocol, entry, slice, layer));
         }
-        let (slices, layers) = &mut self.stations[protocol as usize].waiting[entry as usize];
+        let queue = Queue::of(entry, place.stitched);
+        let (slices, layers) = &mut station.waiting[queue.number()];
+        if slices.is_empty() {
+            self.ready.push((protocol, queue));
+        }
         slices.push(slice);
         layers.push(layer);
     }
 
+    /// A new layer for a slice.
+    #[inline]
+    pub(crate) fn push_layer(
+        &mut self,
+        protocol: u16,
+        entry: Entry,
+        slice: &Slice,
+        place: &Place,
+        other: Option<u64>,
+    ) -> u32 {
+        let above = &self.dissection.layers[place.parent as usize];
+        self.dissection.push(Layer {
+            depth: above.depth + 1,
+            budget: place.budget,
+            quoted: place.quoted || above.quoted,
+            trailer: entry == Entry::Trailer,
+            stitched: place.stitched,
+            via: place.table,
+            named: place.named,
+            other_key: other.unwrap_or(NO_KEY),
+            frame: above.frame,
+            start: slice.start,
+            len: slice.len,
+            context: slice.context,
+            ..Layer::of(protocol, place.parent)
+        })
+    }
+
     /// Says that a frame has more layers than are looked at, in the layer that would have had one more.
     #[cold]
-    fn too_deep(&mut self, layer: u32) {
+    pub(crate) fn too_deep(&mut self, layer: u32) {
         let text = format!("more than {MAX_DEPTH} layers deep or {MAX_LAYERS} in all; the rest is not dissected");
         self.diagnose(layer, Severity::Warning, "too-deep", &text);
     }
@@ -392,20 +433,45 @@ impl Engine {
         let (mut next, mut answers) = (std::mem::take(next), std::mem::take(answers));
         let mut at = 0;
         for ((slice, &layer), answer) in slices.iter().zip(layers).zip(&answers) {
-            self.dissection.answer(layer, answer, words as u32, side as u32);
+            if answer.end == Answer::REJECTED {
+                self.rejected(slice, layer);
+            } else {
+                self.dissection.answer(layer, answer, words as u32, side as u32);
+                if at < answer.next as usize {
+                    self.hand_on(protocol, batch, slice, layer, &next[at..answer.next as usize]);
+                }
+                if answer.end < slice.wire_len {
+                    self.trailer(slice, layer, answer.end);
+                }
+            }
             (words, side) = (answer.words as usize, answer.side as usize);
-            if at < answer.next as usize {
-                self.hand_on(protocol, batch, slice, layer, &next[at..answer.next as usize]);
-            }
             at = answer.next as usize;
-            if answer.end < slice.wire_len {
-                self.trailer(slice, layer, answer.end);
-            }
         }
-        debug_assert!(slices.iter().all(|s| (s.start + s.len) as usize <= batch.data.len()));
         next.clear();
         answers.clear();
         (self.dissection.sink.next, self.dissection.sink.answers) = (next, answers);
+    }
+
+    /// Finds somebody else for what its owner does not take for its own.
+    #[cold]
+    fn rejected(&mut self, slice: &Slice, layer: u32) {
+        let Layer { protocol, parent, via, named, stitched, quoted, budget, other_key, .. } =
+            self.dissection.layers[layer as usize];
+        self.dissection.layers[layer as usize].dead = true;
+        let place = Place { parent, table: via, named, stitched, quoted, budget, ports: Ends::default() };
+        let slice = Slice { claim: Slice::NO_CLAIM, number: 0, time: 0, ..*slice };
+        let Some(table) = self.tables.get(via as usize) else { return self.enqueue(self.data, slice, &place, &[]) };
+        match if other_key == NO_KEY { Target::Unclaimed } else { table.get(other_key) } {
+            Target::Run(claimed) if claimed.protocol != protocol => {
+                self.enqueue(Target::Run(claimed), slice, &place, &[]);
+            }
+            Target::Skip => {}
+            _ if !table.heuristics.is_empty() => {
+                let unclaimed = Unclaimed { slice, place, refused: vec![protocol], lookup: None };
+                self.put_off(parent, Late::Ask(unclaimed));
+            }
+            _ => self.enqueue(self.data, slice, &place, &[]),
+        }
     }
 
     /// Follows the hand-ons of one layer, as far as its budget goes.
@@ -424,57 +490,114 @@ impl Engine {
     /// Looks a hand-on up and puts it before whoever owns it.
     #[inline]
     fn follow(&mut self, protocol: u16, batch: &Batch<'_>, slice: &Slice, layer: u32, next: &Next, budget: u16) {
-        let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return };
-        let (flow, reverse) = match self.with_flows && next.ends.len > 0 {
-            true => {
-                let bytes = &batch.data[slice.start as usize..][..slice.len as usize];
-                flow_of(bytes, slice, next.ends, (protocol, self.level))
+        let station = &self.stations[protocol as usize];
+        let Some(&table) = station.tables.get(next.table as usize) else { return };
+        if matches!(next.what, HandOn::Bind | HandOn::Expect) {
+            return match self.is_in_order {
+                true => self.promise(protocol, layer, slice, next),
+                false => self.put_off(layer, Late::Promise(protocol, layer, *slice, *next)),
+            };
+        }
+        let named = station.named & 1 << next.table.min(63) != 0;
+        let above = self.dissection.layers[layer as usize];
+        let (mut flow, mut reverse) = (slice.flow, slice.reverse);
+        // A quotation says nothing of the flow that it was taken from.
+        let quoted = next.quoted || slice.quoted;
+        let piece = !matches!(next.what, HandOn::Whole);
+        if quoted {
+            (flow, reverse) = (0, false);
+        } else if self.with_flows || piece {
+            if next.ends.len > 0 {
+                let bytes = &self.dissection.buffer(above.stitched, batch.data)[slice.start as usize..];
+                (flow, reverse) = flow_of(&bytes[..slice.len as usize], slice, next.ends, protocol);
             }
-            false => (slice.flow, slice.reverse),
+            let stream = matches!(next.what, HandOn::Stream | HandOn::StreamEnd | HandOn::StreamLost);
+            let is_part = next.part > 0 && !matches!(next.what, HandOn::Fragment | HandOn::LastFragment);
+            if flow != 0 && (is_part || stream && next.ends.len == 0) {
+                flow = of_part(flow, protocol, next.part);
+            }
+            reverse &= flow != 0;
+        }
+        if next.ends.len > 0 && !next.ends.ports {
+            self.dissection.layers[layer as usize].ends = next.ends;
+        }
+        let (part, stitched) = if next.side {
+            let side = above.side.0 as usize + next.offset as usize;
+            let Dissection { sink, stitched, layers } = &mut self.dissection;
+            let side = side..(side + next.wire_len as usize).min(layers[layer as usize].side.1 as usize);
+            let Some(bytes) = sink.side.get(side) else { return };
+            let start = stitched.len() as u32;
+            stitched.extend_from_slice(bytes);
+            let len = bytes.len() as u32;
+            (Slice { start, len, wire_len: len, ..Slice::default() }, true)
+        } else {
+            let Some(part) = part(slice, next.offset, next.wire_len) else { return };
+            (part, above.stitched)
         };
-        let keys = &next.keys[..next.key_count.min(2) as usize];
-        if let Some(part) = part(slice, next.offset, next.wire_len) {
-            // A quotation says nothing of the flow that it was taken from.
-            let flow = if next.quoted || slice.quoted { 0 } else { flow };
-            let part = Slice { context: next.context, flow, reverse: reverse && flow != 0, ..part };
-            self.look_up(table, keys, part, layer, next.quoted, budget);
+        let part = Slice { context: next.context, flow, reverse, ..part };
+        let ports = if next.ends.ports { next.ends } else { Ends::default() };
+        let place = Place { parent: layer, table, named, stitched, quoted: next.quoted, budget, ports };
+        let Next { keys, key_count, at, part: id, .. } = *next;
+        let key_count = key_count.min(2);
+        // Nothing is put together for somebody who need not run.
+        let owner = keys[..key_count.into()].iter().map(|key| self.tables[table as usize].get(*key));
+        if piece && matches!(owner.into_iter().find(|t| !matches!(t, Target::Unclaimed)), Some(Target::Skip)) {
+            return;
+        }
+        match next.what {
+            HandOn::Stream | HandOn::StreamEnd | HandOn::StreamLost if flow != 0 => {
+                let slice = Slice { reverse: reverse ^ (next.what == HandOn::StreamLost), ..part };
+                let how = match next.what {
+                    HandOn::StreamEnd => How::Ends,
+                    HandOn::StreamLost => How::Lost,
+                    _ => How::Goes,
+                };
+                let chunk = Chunk { slice, place, keys, key_count, at, how };
+                // In order already, it is a stream on a stream, whose next PDU may depend on it.
+                match self.is_in_order {
+                    true => self.stream(batch, chunk),
+                    false => self.put_off(layer, Late::Stream(chunk)),
+                }
+            }
+            HandOn::Fragment | HandOn::LastFragment if flow != 0 => {
+                let last = next.what == HandOn::LastFragment;
+                let piece = Piece { slice: part, place, keys, key_count, id, at, last };
+                self.put_off(layer, Late::Fragment(piece));
+            }
+            HandOn::StreamLost => {}
+            HandOn::Fragment | HandOn::LastFragment if at > 0 => self.enqueue(self.data, part, &place, &[]),
+            _ => self.look_up(place, &keys[..key_count.into()], part),
         }
     }
 
     /// Puts a slice before whoever owns one of the keys, or before those who may recognize it.
     #[inline]
-    fn look_up(&mut self, table: u32, keys: &[u64], slice: Slice, parent: u32, quoted: bool, budget: u16) {
-        let there = &self.tables[table as usize];
-        let mut target = Target::Unclaimed;
-        for key in keys {
-            target = there.get(*key);
-            if !matches!(target, Target::Unclaimed) {
-                break;
-            }
+    pub(crate) fn look_up(&mut self, place: Place, keys: &[u64], slice: Slice) {
+        let table = &self.tables[place.table as usize];
+        let (mut target, mut others) = (Target::Unclaimed, keys);
+        while let (Target::Unclaimed, [key, after @ ..]) = (target, others) {
+            target = table.get(*key);
+            others = after;
         }
+        let asks = !table.heuristics.is_empty() || self.promises && place.ports.len > 0;
         if self.trace.is_some() {
-            self.note(table, keys, &slice, parent, target);
+            self.note(&place, keys, &slice, target);
         }
         if let Target::Unclaimed = target {
-            let lookup = self.trace.as_ref().map_or(0, |trace| trace.len() - 1);
-            if let Some(heuristics) = &mut self.tables[table as usize].heuristics
-                && slice.wire_len > 0
-            {
-                if heuristics.waiting.is_empty() {
-                    self.late.push(Work::Ask(table));
-                }
-                heuristics.waiting.push(Unclaimed { slice, parent, quoted, budget, lookup });
-                return;
+            if asks && slice.wire_len > 0 {
+                let lookup = self.trace.as_ref().map(|trace| trace.len() - 1);
+                let unclaimed = Unclaimed { slice, place, refused: Vec::new(), lookup };
+                return self.put_off(place.parent, Late::Ask(unclaimed));
             }
             target = self.data;
         }
-        self.enqueue(target, slice, parent, quoted, budget);
+        self.enqueue(target, slice, &place, others);
     }
 
     /// Notes a hand-on for whoever wants to know why.
     #[cold]
-    fn note(&mut self, table: u32, keys: &[u64], slice: &Slice, parent: u32, target: Target) {
-        let name = self.names[table as usize].clone();
+    fn note(&mut self, place: &Place, keys: &[u64], slice: &Slice, target: Target) {
+        let (name, parent) = (self.names[place.table as usize].clone(), place.parent);
         let outcome = match target {
             _ if slice.wire_len == 0 => Outcome::Nothing,
             Target::Run(claimed) => {
@@ -492,16 +615,18 @@ impl Engine {
 
     /// Gives what lies behind a PDU to the protocol around it.
     fn trailer(&mut self, slice: &Slice, layer: u32, end: u32) {
-        let Layer { parent: outer_at, trailer, .. } = self.dissection.layers[layer as usize];
+        let Layer { parent: outer_at, trailer, stitched, .. } = self.dissection.layers[layer as usize];
         let Some(&outer) = self.dissection.layers.get(outer_at as usize) else { return };
-        if !self.stations[outer.protocol as usize].wants_trailer || trailer {
+        if !self.stations[outer.protocol as usize].wants_trailer || trailer || stitched != outer.stitched {
             return;
         }
         let Some(part) = part(slice, end, slice.wire_len - end) else { return };
         let before = u64::from(slice.start + end - outer.start);
         let context = outer.context << 32 | before;
         let slice = Slice { claim: Slice::NO_CLAIM, context, flow: slice.flow, reverse: slice.reverse, ..part };
-        self.add(outer.protocol, Entry::Trailer, slice, outer_at, false, 0);
+        let (table, ports) = (NONE, Ends::default());
+        let place = Place { parent: outer_at, table, named: false, stitched, quoted: false, budget: 0, ports };
+        self.add(outer.protocol, Entry::Trailer, slice, &place, None);
     }
 }
 
@@ -523,7 +648,7 @@ fn make(registry: &Registry, useful: &[bool]) -> Result<Vec<Made>, String> {
 
 /// A part of a slice; `None` where it would begin behind the slice's end.
 #[inline]
-fn part(slice: &Slice, offset: u32, wire_len: u32) -> Option<Slice> {
+pub(crate) fn part(slice: &Slice, offset: u32, wire_len: u32) -> Option<Slice> {
     let wire_len = wire_len.min(slice.wire_len.checked_sub(offset)?);
     let len = slice.len.saturating_sub(offset).min(wire_len);
     Some(Slice { start: slice.start + offset.min(slice.len), len, wire_len, ..Slice::default() })

@@ -45,7 +45,7 @@ protocol! {
         fcs.status: computed u8               "FCS Status" trailer = STATUS,
     }
     claims { link = 1, ethertype = 0x6558, sll.ltype = 3 }
-    tables { ETHERTYPE: "ethertype", LLC: "@llc", IPX: "@ipx", CFP: "@cfp", ISL: "@isl" }
+    tables { ETHERTYPE: "ethertype" named, LLC: "@llc", IPX: "@ipx", CFP: "@cfp", ISL: "@isl" }
     settings { check_fcs: bool = false "Verify the FCS where the capture says that there is one" }
 }
 

@@ -23,7 +23,7 @@ protocol! {
         trailer: bytes                "Trailer" trailer,
     }
     claims { ethertype = 0x88e7 }
-    tables { ETHERTYPE: "ethertype", LLC: "@llc" }
+    tables { ETHERTYPE: "ethertype" named, LLC: "@llc" }
 }
 
 const HEADER_LEN: usize = 18;

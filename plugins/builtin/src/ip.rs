@@ -57,6 +57,10 @@ protocol! {
         rec_rt: ipv4                    "Recorded Route",
         src_rt: ipv4                    "Source Route",
         empty_rt: ipv4                  "Empty Route",
+        fragments: group                "IPv4 Fragments",
+        fragment: computed u32          "Frame",
+        fragment.count: computed u32    "Fragment count",
+        reassembled.length: computed u32 "Reassembled IPv4 length" unit "bytes",
         /// Hosts that had no room for their time stamp.
         opt.overflow: u8 & 0xf0         "Overflow",
         opt.flag: u8 hex & 0x0f         "Flag" = {
@@ -117,7 +121,7 @@ protocol! {
     claims {
         ethertype = 0x0800, link = 228, ip.proto = 4, llc.dsap = 0x06, gre.proto = 0x0800, ppp.protocol = 0x0021,
     }
-    tables { PROTO_TABLE: "ip.proto", IPV6: "@ipv6", DATA: "@data" }
+    tables { PROTO_TABLE: "ip.proto", IPV6: "@ipv6" }
     settings { check_checksum: bool = false "Verify the header checksum" }
 }
 
@@ -226,11 +230,13 @@ impl Dissector for Ip {
                 Named(proto),
                 u32::from(offset) * 8,
             ));
-            pdu.hand_to(DATA);
         } else {
             pdu.info(format_args!("{}", Named(proto)));
-            let context = checksum::addresses_context([src, dst].as_flattened(), false);
-            pdu.hand_on(PROTO_TABLE, proto).context(context).addresses(12, 16, 4);
+        }
+        let context = checksum::addresses_context([src, dst].as_flattened(), false);
+        let next = pdu.hand_on(PROTO_TABLE, proto).context(context).addresses(12, 16, 4);
+        if more || offset != 0 {
+            next.fragment(id.into(), usize::from(offset) * 8, more);
         }
         Ok(())
     }

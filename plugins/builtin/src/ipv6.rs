@@ -82,6 +82,10 @@ protocol! {
             .fraghdr.more: 0x0001       "More Fragments" = { 0 "No", 1 "Yes" },
         },
         fraghdr.ident: u32 hex          "Identification",
+        fragments: group                "IPv6 Fragments",
+        fragment: computed u32          "Frame",
+        fragment.count: computed u32    "Fragment count",
+        reassembled.length: computed u32 "Reassembled IPv6 length" unit "bytes",
         routing: group                  "Routing Header for IPv6",
         routing.nxt: u8                 "Next Header" = IP_PROTOCOLS,
         routing.len: u8                 "Length" unit "× 8 bytes, without the first 8",
@@ -256,9 +260,10 @@ fn payload(pdu: &mut Pdu<'_>, next: u8, context: u64, jumbogram: bool) -> Step {
     }
     let extensions::Chain { next, context, fragment, .. } = chain;
     if let Some(extensions::Fragment { offset, more, ident }) = fragment {
-        let more = if more { "y" } else { "n" };
-        pdu.info(format_args!("IPv6 fragment (off={offset} more={more} ident=0x{ident:08x} nxt={next})"));
-        pdu.hand_to(DATA);
+        let yes = if more { "y" } else { "n" };
+        pdu.info(format_args!("IPv6 fragment (off={offset} more={yes} ident=0x{ident:08x} nxt={next})"));
+        let next = pdu.hand_on(PROTO_TABLE, next).context(context).addresses(8, 24, 16);
+        next.fragment(ident.into(), offset as usize, more);
     } else if next == NO_NEXT_HEADER {
         pdu.hand_to(DATA);
     } else {

@@ -36,6 +36,7 @@ mod mpls;
 mod nflog;
 mod null;
 mod pim;
+mod ports;
 mod ppp;
 mod radiotap;
 mod raw;

@@ -28,7 +28,7 @@ protocol! {
         ICV: bytes                      "ICV",
     }
     claims { ethertype = 0x88e5 }
-    tables { ETHERTYPE: "ethertype", DATA: "@data" }
+    tables { ETHERTYPE: "ethertype" named, DATA: "@data" }
 }
 
 const ICV_LEN: usize = 16;

@@ -46,7 +46,7 @@ protocol! {
         trailer: bytes                "Trailer" trailer,
     }
     claims { link = [113, 276] }
-    tables { LTYPE_TABLE: "sll.ltype", HATYPE_TABLE: "sll.hatype", GRE_PROTO: "gre.proto", ETHERTYPE: "ethertype" }
+    tables { LTYPE_TABLE: "sll.ltype", HATYPE_TABLE: "sll.hatype", GRE_PROTO: "gre.proto", ETHERTYPE: "ethertype" named }
 }
 
 value_names! {

@@ -1,12 +1,12 @@
-//! TCP (RFC 9293): header; options and their RFCs in `options`, those of Multipath TCP (RFC 8684) in `mptcp`.
-//!
-//! Numbers are those of the segment: what is relative to the start of a connection, or scaled by what its first
-//! segments agreed on, is not here.
+//! TCP (RFC 9293): header; options and their RFCs in `options`, those of Multipath TCP (RFC 8684) in `mptcp`; what a
+//! segment is in its connection in `analysis`.
 
 use crate::checksum::{self, STATUS, UNVERIFIED};
 use crate::ip::{QS_RATES, SET};
+use crate::ports::conversation;
 use prosector_sdk::prelude::*;
 
+mod analysis;
 mod info;
 mod mptcp;
 mod options;
@@ -15,6 +15,9 @@ mod options;
 #[derive(Default)]
 pub struct Tcp {
     check_checksum: bool,
+    flows: Flows<Option<analysis::Connection>>,
+    /// How many connections there have been.
+    streams: u32,
 }
 
 protocol! {
@@ -24,9 +27,17 @@ protocol! {
         dstport: u16                    "Destination Port",
         /// Source and destination, in this order.
         port: u16                       "Source or Destination Port" hidden,
+        /// Connections, counted from 0 as they show.
+        stream: computed u32            "Stream index" linked,
         /// Bytes of payload that were on the wire.
         len: computed u32               "TCP Segment Len" unit "bytes",
+        /// Relative to the first of the connection.
+        seq: computed u32               "Sequence Number" linked,
         seq_raw: u32                    "Sequence Number (raw)",
+        /// Relative to the first of the connection.
+        nxtseq: computed u32            "Next Sequence Number" linked,
+        /// Relative to the first of the connection.
+        ack: computed u32               "Acknowledgment Number" linked,
         ack_raw: u32                    "Acknowledgment number (raw)",
         hdr_len: u8 & 0xf0 * 4          "Header Length" unit "bytes",
         flags: u16 hex & 0x0fff         "Flags" {
@@ -45,6 +56,10 @@ protocol! {
         flags.str: computed str         "TCP Flags",
         /// As it stands in the header, not scaled.
         window_size_value: u16          "Window",
+        /// Scaled as the first segments of the connection have agreed.
+        window_size: computed u32       "Calculated window size" unit "bytes" linked,
+        /// What the window is multiplied by; -1: not known, -2: scaling is not used.
+        window_size_scalefactor: computed i32 "Window size scaling factor" linked,
         checksum: u16 hex               "Checksum",
         checksum.status: computed u8    "Checksum Status" = STATUS,
         urgent_pointer: u16             "Urgent Pointer",
@@ -154,9 +169,43 @@ protocol! {
         /// Why the connection is reset, in words (RFC 9293, section 3.5.3).
         reset_cause: str                "Reset cause",
         payload: bytes                  "TCP payload",
+
+        time_relative: computed duration "Time since first frame in this TCP stream" linked,
+        time_delta: computed duration   "Time since previous frame in this TCP stream" linked,
+        analysis: group                 "SEQ/ACK analysis" linked,
+        analysis.acks_frame: computed u32 "This is an ACK to the segment in frame" linked,
+        analysis.ack_rtt: computed duration "The RTT to ACK the segment was" linked,
+        analysis.initial_rtt: computed duration "iRTT" linked,
+        analysis.bytes_in_flight: computed u32 "Bytes in flight" linked,
+        analysis.push_bytes_sent: computed u32 "Bytes sent since last PSH flag" linked,
+        analysis.flags: group           "TCP Analysis Flags" linked,
+        analysis.retransmission: none   "A suspected retransmission" linked,
+        analysis.fast_retransmission: none "A suspected fast retransmission" linked,
+        analysis.spurious_retransmission: none "A suspected spurious retransmission" linked,
+        analysis.out_of_order: none     "A suspected out-of-order segment" linked,
+        analysis.reused_ports: none     "A new connection with used ports" linked,
+        analysis.lost_segment: none     "A segment before this one was not captured" linked,
+        analysis.ack_lost_segment: none "Acknowledges a segment that was not captured" linked,
+        analysis.window_update: none    "Window update" linked,
+        analysis.window_full: none      "The window is full now" linked,
+        analysis.keep_alive: none       "Keep-alive" linked,
+        analysis.keep_alive_ack: none   "Acknowledgment of a keep-alive" linked,
+        analysis.zero_window_probe: none "Zero window probe" linked,
+        analysis.zero_window: none      "Zero window" linked,
+        analysis.zero_window_probe_ack: none "Acknowledgment of a zero window probe" linked,
+        analysis.duplicate_ack: none    "Duplicate acknowledgment" linked,
+        analysis.duplicate_ack_num: computed u32 "Duplicate ACK #" linked,
+        analysis.duplicate_ack_frame: computed u32 "Duplicate to the ACK in frame" linked,
+
+        segments: group                 "Reassembled TCP Segments" linked,
+        segment: computed u32           "Frame" linked,
+        segment.count: computed u32     "Segment count" linked,
+        reassembled.length: computed u32 "Reassembled TCP length" linked,
+        segment_data: bytes             "TCP segment data" linked,
     }
     claims { ip.proto = 6 }
-    tables { PORT_TABLE: "tcp.port" }
+    tables { PORT_TABLE: "tcp.port" stream }
+    stateful
     settings { check_checksum: bool = false "Verify the checksum" }
 }
 
@@ -192,7 +241,10 @@ const MIN_HEADER: usize = 20;
 
 /// Bits of [`FLAGS`].
 mod flag {
+    pub const FIN: u16 = 0x001;
+    pub const SYN: u16 = 0x002;
     pub const RESET: u16 = 0x004;
+    pub const PUSH: u16 = 0x008;
     pub const ACK: u16 = 0x010;
     pub const URGENT: u16 = 0x020;
 }
@@ -239,24 +291,66 @@ impl Dissector for Tcp {
         let options_len = hdr_len - MIN_HEADER;
         let options = &pdu.rest()[..options_len.min(pdu.remaining())];
         let len = pdu.wire_len().saturating_sub(hdr_len);
-        pdu.info(format_args!("{src} → {dst} {}", info::Segment { flags, seq, ack, window, urgent, len, options }));
+        let segment = analysis::Segment { seq, ack, flags, window, len: len as u32, options };
+        let place = self.connection(pdu, &segment, src, dst);
+        pdu.info(format_args!("{src} → {dst} {}", info::Segment { segment, place, urgent }));
         if options_len > 0 {
             pdu.mark(OPTIONS, MIN_HEADER..MIN_HEADER + options.len());
             pdu.within(HDR_LEN, options_len, options::read)?;
             pdu.skip(hdr_len.saturating_sub(pdu.position()))?;
         }
+        let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
         if flags & flag::RESET != 0 {
             let text = pdu.rest().split(|&byte| byte == 0).next().unwrap_or_default();
             if pdu.remaining() > 0 {
                 pdu.mark(RESET_CAUSE, hdr_len..hdr_len + text.len());
+            }
+            // Whatever is not complete will not be.
+            if let Some(place) = place {
+                let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+                next.part(place.part).len(0).stream(place.expected).stream_end();
             }
             return Ok(());
         }
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, hdr_len..hdr_len + pdu.remaining());
         }
-        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2);
+        let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+        if let Some(place) = place {
+            next.part(place.part).stream(place.offset);
+            if flags & flag::FIN != 0 {
+                next.stream_end();
+            }
+            if let Some(lost) = place.lost {
+                let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+                next.part(place.part).len(0).lost(lost);
+            }
+        }
         Ok(())
+    }
+}
+
+impl Tcp {
+    /// Where a segment is in its connection, and what it means there; `None` where connections are not looked at.
+    fn connection(
+        &mut self,
+        pdu: &mut Pdu<'_>,
+        segment: &analysis::Segment<'_>,
+        src: u16,
+        dst: u16,
+    ) -> Option<analysis::Place> {
+        if pdu.flow() == 0 {
+            return None;
+        }
+        let (number, time) = (pdu.frame_number(), pdu.time());
+        let (part, reverse) = conversation(pdu, src, dst);
+        let connection = self.flows.of_part(pdu.flow(), part);
+        let reused = connection.as_ref().is_some_and(|connection| connection.is_over(segment, reverse));
+        if reused || connection.is_none() {
+            *connection = Some(analysis::Connection::new(self.streams, time));
+            self.streams += 1;
+        }
+        Some(connection.as_mut()?.see(pdu, segment, analysis::Seen { number, time, reverse, reused }))
     }
 }
 

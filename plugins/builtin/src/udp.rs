@@ -1,12 +1,17 @@
 //! UDP (RFC 768) and UDP-Lite (RFC 3828), which has the reach of the checksum where UDP has the length.
 
 use crate::checksum::{self, UNVERIFIED};
+use crate::ports::conversation;
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
 pub struct Udp {
     check_checksum: bool,
+    /// The numbers of the conversations.
+    flows: Flows<Option<u32>>,
+    /// How many there have been.
+    streams: u32,
 }
 
 protocol! {
@@ -26,10 +31,13 @@ protocol! {
             0 "Bad", 1 "Good", 2 "Unverified", 3 "Not present", 4 "Illegal",
         },
         payload: bytes                  "Payload",
+        /// Conversations, counted from 0 as they show.
+        stream: computed u32            "Stream index" linked,
     }
     claims { ip.proto = [17, 136] }
     tables { PORT_TABLE: "udp.port" }
     settings { check_checksum: bool = false "Verify the checksum" }
+    stateful
 }
 
 const HEADER: usize = 8;
@@ -73,7 +81,16 @@ impl Dissector for Udp {
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, pdu.position()..pdu.position() + pdu.remaining());
         }
-        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2);
+        if pdu.flow() != 0 {
+            let (part, _) = conversation(pdu, src, dst);
+            let stream = *self.flows.of_part(pdu.flow(), part).get_or_insert_with(|| {
+                self.streams += 1;
+                self.streams - 1
+            });
+            pdu.computed(STREAM, 0..0, stream);
+        }
+        let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
+        pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
         Ok(())
     }
 }

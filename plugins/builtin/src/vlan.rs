@@ -33,7 +33,7 @@ protocol! {
         trailer: bytes             "Trailer" trailer,
     }
     claims { ethertype = [0x8100, 0x9100] }
-    tables { ETHERTYPE: "ethertype", LLC: "@llc", IPX: "@ipx" }
+    tables { ETHERTYPE: "ethertype" named, LLC: "@llc", IPX: "@ipx" }
 }
 
 const HEADER_LEN: usize = 4;
@@ -108,7 +108,7 @@ mod provider {
             etype: u16 hex             "Type" = ETHERTYPES,
         }
         claims { ethertype = ETHERTYPE_AD }
-        tables { ETHERTYPE: "ethertype" }
+        tables { ETHERTYPE: "ethertype" named }
     }
 
     impl Dissector for ProviderBridge {

@@ -23,7 +23,7 @@ protocol! {
         len: u16                          "Length",
     }
     claims { ethertype = 0x8926 }
-    tables { ETHERTYPE: "ethertype", LLC: "@llc" }
+    tables { ETHERTYPE: "ethertype" named, LLC: "@llc" }
 }
 
 const HEADER_LEN: usize = 6;

@@ -1,6 +1,6 @@
 //! What is written of a segment: its flags in letters, and the summary line.
 
-use super::{flag, options::kind};
+use super::{analysis, flag, options::kind};
 use std::fmt;
 
 /// A letter for each flag, the highest first; the three reserved ones share one.
@@ -27,31 +27,33 @@ pub(super) fn flag_letters(flags: u16) -> ([u8; 24], usize) {
 const NAMES: [&str; 9] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
 
 /// A segment in one line: `[SYN, ACK] Seq=7 Ack=3 Win=65535 Len=0 MSS=1460`.
+/// Numbers are relative to the start of the connection, where that is known.
 pub(super) struct Segment<'a> {
-    pub flags: u16,
-    pub seq: u32,
-    pub ack: u32,
-    pub window: u16,
+    pub segment: analysis::Segment<'a>,
+    pub place: Option<analysis::Place>,
     pub urgent: u16,
-    pub len: usize,
-    pub options: &'a [u8],
 }
 
 impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = NAMES.iter().enumerate().filter(|(bit, _)| self.flags >> bit & 1 != 0).map(|(_, name)| name);
+        let analysis::Segment { flags, seq, ack, window, len, options } = self.segment;
+        let (seq, ack, window) = self.place.map_or((seq, ack, window.into()), |p| (p.seq, p.ack, p.window));
+        let mut names = NAMES.iter().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0).map(|(_, name)| name);
+        if let Some(note) = self.place.and_then(|place| place.note) {
+            write!(f, "[TCP {note}] ")?;
+        }
         write!(f, "[{}", names.next().unwrap_or(&"<None>"))?;
         names.try_for_each(|name| write!(f, ", {name}"))?;
-        write!(f, "] Seq={}", self.seq)?;
-        if self.flags & flag::ACK != 0 {
-            write!(f, " Ack={}", self.ack)?;
+        write!(f, "] Seq={seq}")?;
+        if flags & flag::ACK != 0 {
+            write!(f, " Ack={ack}")?;
         }
-        write!(f, " Win={}", self.window)?;
-        if self.flags & flag::URGENT != 0 {
+        write!(f, " Win={window}")?;
+        if flags & flag::URGENT != 0 {
             write!(f, " Urg={}", self.urgent)?;
         }
-        write!(f, " Len={}", self.len)?;
-        let mut rest = self.options;
+        write!(f, " Len={len}")?;
+        let mut rest = options;
         while let &[option, ref behind @ ..] = rest {
             let len = match (option, behind) {
                 (kind::END, _) => break,
