@@ -72,6 +72,12 @@ protocol! {
         options.wscale.shift: u8        "Shift count",
         options.wscale.multiplier: computed u16 "Multiplier",
         options.sack.count: computed u8 "TCP SACK Count",
+        /// Relative to the first of the connection.
+        options.sack_le: computed u32   "TCP SACK Left Edge" linked,
+        options.sack_re: computed u32   "TCP SACK Right Edge" linked,
+        /// The same of a block that came twice (RFC 2883).
+        options.sack.dsack_le: computed u32 "TCP D-SACK Left Edge" linked,
+        options.sack.dsack_re: computed u32 "TCP D-SACK Right Edge" linked,
         options.echo_value: u32         "TCP Echo Option",
         options.timestamp.tsval: u32    "Timestamp value",
         options.timestamp.tsecr: u32    "Timestamp echo reply",
@@ -296,7 +302,8 @@ impl Dissector for Tcp {
         pdu.info(format_args!("{src} → {dst} {}", info::Segment { segment, place, urgent }));
         if options_len > 0 {
             pdu.mark(OPTIONS, MIN_HEADER..MIN_HEADER + options.len());
-            pdu.within(HDR_LEN, options_len, options::read)?;
+            let acked = options::Acked { ack, base: place.map_or(0, |place| place.ack_base) };
+            pdu.within(HDR_LEN, options_len, |pdu| options::read(pdu, acked))?;
             pdu.skip(hdr_len.saturating_sub(pdu.position()))?;
         }
         let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);

@@ -7,7 +7,7 @@ use crate::tcp::options::kind;
 use std::collections::VecDeque;
 
 /// Segments whose acknowledgment is waited for, in each direction.
-const MAX_UNACKED: usize = 1000;
+const MAX_UNACKED: usize = 10_000;
 /// A segment that comes so soon after the one with the highest number is out of order, later it is a retransmission; where the
 /// round-trip time is not known.
 const OUT_OF_ORDER: i64 = 3_000_000;
@@ -49,6 +49,8 @@ pub(super) struct Place {
     pub expected: u64,
     /// What the other side has sent before this offset was acknowledged; not all of it was captured.
     pub lost: Option<u64>,
+    /// What acknowledged numbers are relative to.
+    pub ack_base: u32,
     pub seq: u32,
     pub ack: u32,
     /// Scaled.
@@ -94,9 +96,11 @@ struct Direction {
     duplicates: u32,
     was_keep_alive: bool,
     was_probe: bool,
-    /// Nothing that was sent is missing, or has been acknowledged since.
-    in_flight_known: bool,
+    /// Something that was sent is missing, and nothing has been acknowledged since.
+    in_flight_unknown: bool,
     unacked: VecDeque<Unacked>,
+    /// From the lowest to behind the highest number of these.
+    range: (u32, u32),
     since_push: u32,
     /// Where in the stream the number `next` belongs, and where a gap begins that may be filled.
     offset: u64,
@@ -168,9 +172,10 @@ impl Connection {
         let base = *own.base.get_or_insert(if has(flag::SYN) { seq } else { seq.wrapping_sub(1) });
         if has(flag::ACK) {
             other.base.get_or_insert(ack.wrapping_sub(1));
-            other.in_flight_known = true;
+            other.in_flight_unknown = false;
         }
-        let relative_ack = if has(flag::ACK) { ack.wrapping_sub(other.base.unwrap_or(0)) } else { 0 };
+        let ack_base = other.base.filter(|_| has(flag::ACK)).unwrap_or(0);
+        let relative_ack = ack.wrapping_sub(ack_base);
         if has(flag::SYN) {
             match window_shift(options) {
                 Some(shift) if !(has(flag::ACK) && other.scale == Scale::Unused) => {
@@ -265,6 +270,7 @@ impl Connection {
             offset: payload,
             expected: own.offset,
             lost,
+            ack_base,
             seq: relative,
             ack: relative_ack,
             window: scaled,
@@ -286,6 +292,12 @@ impl Direction {
             }
             behind(segment.end, ack)
         });
+        let mut segments = self.unacked.iter();
+        if let Some(first) = segments.next() {
+            self.range = segments.fold((first.seq, first.end), |(from, to), s| {
+                (if behind(from, s.seq) { s.seq } else { from }, if behind(s.end, to) { s.end } else { to })
+            });
+        }
         acked
     }
 
@@ -294,13 +306,15 @@ impl Direction {
         let Segment { seq, ack, flags, window, len, .. } = *segment;
         let Seen { number, time, .. } = seen;
         if marks.lost_segment {
-            self.in_flight_known = false;
+            self.in_flight_unknown = true;
         }
         if self.last_ack != Some(ack) {
             (self.first_ack_frame, self.duplicates) = (number, 0);
         }
         if (len > 0 || flags & (flag::SYN | flag::FIN) != 0) && self.unacked.len() < MAX_UNACKED {
             self.unacked.push_back(Unacked { seq, end, number, time });
+            let (from, to) = if self.unacked.len() == 1 { (seq, end) } else { self.range };
+            self.range = (if behind(from, seq) { seq } else { from }, if behind(end, to) { end } else { to });
         }
         if !marks.zero_window_probe {
             if self.next.is_none_or(|next| behind(end, next)) {
@@ -316,15 +330,10 @@ impl Direction {
 
     /// How many bytes were sent that nobody has acknowledged.
     fn in_flight(&self, len: u32, flags: u16) -> Option<u32> {
-        if len == 0 || !self.in_flight_known {
+        if len == 0 || self.in_flight_unknown || self.unacked.is_empty() {
             return None;
         }
-        let first = self.unacked.front()?;
-        let (mut from, mut to) = (first.seq, first.end);
-        for segment in &self.unacked {
-            from = if behind(from, segment.seq) { segment.seq } else { from };
-            to = if behind(segment.end, to) { segment.end } else { to };
-        }
+        let (from, to) = self.range;
         // SYN and FIN count as a byte each, but are none.
         let virtual_byte = flags & (flag::SYN | flag::FIN) != 0;
         let bytes = to.wrapping_sub(from).saturating_sub(virtual_byte.into());
@@ -413,6 +422,7 @@ impl Marks {
     fn repetition(&mut self, own: &Direction, other: &Direction, s: &Segment<'_>, seen: Seen, round_trip: Option<i64>) {
         let Some(next) = own.next else { return };
         let (seq, end) = (s.seq, s.seq.wrapping_add(s.len));
+        let virtual_byte = s.flags & (flag::SYN | flag::FIN) != 0;
         let mut not_advanced = behind(next, seq);
         if not_advanced && self.keep_alive {
             return;
@@ -431,7 +441,7 @@ impl Marks {
         {
             self.fast_retransmission = true;
         } else if seen.time.saturating_sub(own.next_time) < round_trip.filter(|t| *t != 0).unwrap_or(OUT_OF_ORDER)
-            && next != end
+            && next != end.wrapping_add(virtual_byte.into())
         {
             self.out_of_order = true;
         } else {

@@ -3,6 +3,14 @@
 use super::*;
 use prosector_sdk::handle::{Handle, Variable};
 
+/// What a segment acknowledges.
+#[derive(Clone, Copy)]
+pub(super) struct Acked {
+    pub ack: u32,
+    /// Numbers are relative to this one.
+    pub base: u32,
+}
+
 /// What an option begins with: END and NOP are nothing else, all others go on with a length.
 pub(super) mod kind {
     pub const END: u8 = 0;
@@ -39,7 +47,8 @@ mod experiment {
 }
 
 /// Reads options up to the limit.
-pub(super) fn read(pdu: &mut Pdu<'_>) -> Step {
+/// `acked` is what the segment acknowledges, and the number that acknowledged ones are relative to.
+pub(super) fn read(pdu: &mut Pdu<'_>, acked: Acked) -> Step {
     while pdu.wire_remaining() > 0 {
         let at = pdu.position();
         let kind = pdu.peek(OPTION_KIND)?;
@@ -55,7 +64,7 @@ pub(super) fn read(pdu: &mut Pdu<'_>) -> Step {
                 return Ok(());
             }
             let len = usize::from(pdu.take(OPTION_LEN)?).saturating_sub(2);
-            pdu.within(OPTION_LEN, len, |pdu| body(pdu, kind, len))
+            pdu.within(OPTION_LEN, len, |pdu| body(pdu, kind, len, acked))
         })?;
         // Zeros behind the end are more ends; nothing else is to be looked at.
         if kind == kind::END && pdu.rest().first().is_some_and(|&next| next != kind::END) {
@@ -78,7 +87,7 @@ fn bad_length(pdu: &Pdu<'_>) -> Option<&'static str> {
 }
 
 /// Reads the `len` bytes behind kind and length.
-fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize) -> Step {
+fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize, acked: Acked) -> Step {
     let right = match kind {
         kind::SACK_PERMITTED => 0,
         kind::WINDOW_SCALE => 1,
@@ -109,9 +118,21 @@ fn body(pdu: &mut Pdu<'_>, kind: u8, len: usize) -> Step {
             Ok(())
         }
         kind::SACK_PERMITTED => Ok(()),
-        // RFC 2018; the edges themselves are shown relative to the start of the connection, and so not here.
+        // RFC 2018.
         kind::SACK => {
             let captured = pdu.remaining();
+            for (block, edges) in pdu.rest().as_chunks::<4>().0.as_chunks::<2>().0.iter().enumerate() {
+                let [left, right] = edges.map(u32::from_be_bytes);
+                // A block below what is acknowledged came twice (RFC 2883, section 4).
+                let twice = block == 0 && (left.wrapping_sub(acked.ack) as i32) < 0;
+                let (le, re) = match twice {
+                    true => (OPTIONS_SACK_DSACK_LE, OPTIONS_SACK_DSACK_RE),
+                    false => (OPTIONS_SACK_LE, OPTIONS_SACK_RE),
+                };
+                let at = at + 8 * block;
+                pdu.computed(le, at..at + 4, left.wrapping_sub(acked.base));
+                pdu.computed(re, at + 4..at + 8, right.wrapping_sub(acked.base));
+            }
             pdu.computed(OPTIONS_SACK_COUNT, at..at + captured, len / 8);
             pdu.skip(len)
         }
