@@ -83,6 +83,7 @@ fn protocol(p: &declare::Protocol) -> types::Protocol {
         settings: p.settings.iter().map(setting).collect(),
         streams: p.streams.iter().map(|t| t.to_string()).collect(),
         named: p.named.iter().map(|t| t.to_string()).collect(),
+        bound: p.bound.iter().map(|t| t.to_string()).collect(),
         stateful: p.stateful,
     }
 }

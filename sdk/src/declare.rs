@@ -34,6 +34,8 @@ pub struct Protocol {
     pub streams: Cow<'static, [Text]>,
     /// Those of `tables` whose name stands in `frame.protocols`, between the protocols on both sides.
     pub named: Cow<'static, [Text]>,
+    /// Those of `tables` that name a dissector to which it may bind flows.
+    pub bound: Cow<'static, [Text]>,
     /// It keeps something from one PDU of a flow to the next.
     pub stateful: bool,
 }

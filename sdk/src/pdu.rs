@@ -847,13 +847,13 @@ impl<'a> Pdu<'a> {
     }
 
     /// From the next PDU on, whatever comes in this flow, in both directions, is for the dissector of this name, one of
-    /// the protocol's tables.
+    /// the protocol's tables that are declared as `bound`.
     pub fn bind(&mut self, dissector: Table) {
         self.push_next(dissector, 0u64, Next { what: HandOn::Bind, ..Next::default() });
     }
 
     /// Flows that begin later, have this address (empty: any) and port at one end and would look the port up in this
-    /// table, are for the dissector of this name, unless somebody claims the port.
+    /// table, are for the dissector of this name, declared as `bound`, unless somebody claims the port.
     pub fn expect(&mut self, ports: Table, address: &[u8], port: u16, dissector: Table) {
         self.hand_on_bytes(ports, [u64::from(port), u64::from(dissector.0)], address).what = HandOn::Expect;
     }

@@ -13,6 +13,7 @@ use crate::walk::{Engine, Target};
 use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Ends, HandOn, Next, Slice};
+use prosector_sdk::span::{Diagnostic, Severity};
 use std::collections::{HashMap, VecDeque};
 
 /// Flows that somebody has bound to a dissector, in each of two generations.
@@ -169,8 +170,13 @@ impl Engine {
 
     /// Notes whose further flows are.
     pub(crate) fn promise(&mut self, protocol: u16, layer: u32, slice: &Slice, next: &Next) {
+        let dissector = if next.what == HandOn::Bind { next.table } else { next.keys[1] as u16 };
+        let Some(name) = self.registry.protocol(protocol).tables.get(dissector as usize) else { return };
+        if !self.registry.protocol(protocol).bound.contains(name) {
+            let text = format!("{name} is not declared as bound");
+            return self.diagnose(layer, Severity::Error, Diagnostic::FAULT, &text);
+        }
         let tables = &self.stations[protocol as usize].tables;
-        let dissector = if next.what == HandOn::Bind { u64::from(next.table) } else { next.keys[1] };
         let (Some(&table), Some(&dissector)) = (tables.get(next.table as usize), tables.get(dissector as usize)) else {
             return;
         };

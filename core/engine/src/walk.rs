@@ -207,11 +207,8 @@ impl Engine {
             _ => Target::Skip,
         };
         let promises = registry.protocols.iter().zip(&useful).any(|(registered, useful)| {
-            let leads = |table: &str| {
-                let name = table.strip_prefix('@')?;
-                Some(registry.find_protocol(name)? as usize)
-            };
-            *useful && registered.protocol.tables.iter().filter_map(|table| leads(table)).any(|id| demand.is_on(id))
+            let leads = |table: &str| Some(usize::from(registry.find_protocol(table.strip_prefix('@')?)?));
+            *useful && registered.protocol.bound.iter().filter_map(|table| leads(table)).any(|id| demand.is_on(id))
         });
         let with_flows = promises
             || stations.iter().any(|s: &Station| s.keeps)

@@ -51,6 +51,7 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
         ("heuristics", p.heuristics.len(), MAX_TABLES),
         ("streams", p.streams.len(), MAX_TABLES),
         ("named tables", p.named.len(), MAX_TABLES),
+        ("bound tables", p.bound.len(), MAX_TABLES),
         ("settings", p.settings.len(), MAX_SETTINGS),
         ("choices", p.settings.iter().map(|s| s.choices.len()).sum(), MAX_NAMES),
     ] {
@@ -79,6 +80,7 @@ fn protocol(p: Protocol) -> Result<Protocol, String> {
         settings: p.settings.into_owned().into_iter().map(setting).collect::<Result<Vec<_>, _>>()?.into(),
         streams: texts(p.streams.into_owned())?.into(),
         named: texts(p.named.into_owned())?.into(),
+        bound: texts(p.bound.into_owned())?.into(),
         stateful: p.stateful,
         name,
     })

@@ -34,7 +34,7 @@ pub fn protocol(p: &Protocol) -> TokenStream {
             pub(crate) const #constant: ::prosector_sdk::handle::Table = ::prosector_sdk::handle::Table(#i);
         }
     });
-    let (heuristics, streams, named, stateful) = (&p.heuristics, &p.streams, &p.named, p.stateful);
+    let Protocol { heuristics, streams, named, bound, stateful, .. } = p;
     let settings = p.settings.iter().map(|s| {
         let (name, description, default, variant) =
             (&s.name, &s.description, &s.default, format_ident!("{}", s.variant));
@@ -60,6 +60,7 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                 static HEURISTICS: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#heuristics)),*];
                 static STREAMS: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#streams)),*];
                 static NAMED: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#named)),*];
+                static BOUND: &[#declare::Text] = &[#(::std::borrow::Cow::Borrowed(#bound)),*];
                 static SETTINGS: &[#declare::Setting] = &[#(#settings),*];
                 static PROTOCOL: #declare::Protocol = #declare::Protocol {
                     name: ::std::borrow::Cow::Borrowed(#name),
@@ -73,6 +74,7 @@ pub fn protocol(p: &Protocol) -> TokenStream {
                     settings: ::std::borrow::Cow::Borrowed(SETTINGS),
                     streams: ::std::borrow::Cow::Borrowed(STREAMS),
                     named: ::std::borrow::Cow::Borrowed(NAMED),
+                    bound: ::std::borrow::Cow::Borrowed(BOUND),
                     stateful: #stateful,
                 };
                 &PROTOCOL

@@ -20,6 +20,8 @@ pub struct Protocol {
     pub streams: Vec<String>,
     /// Names of tables that stand in `frame.protocols`.
     pub named: Vec<String>,
+    /// Names of tables to whose dissectors flows may be bound.
+    pub bound: Vec<String>,
     pub heuristics: Vec<String>,
     pub settings: Vec<Setting>,
     pub stateful: bool,
@@ -115,7 +117,8 @@ impl Parse for Protocol {
             return Err(Error::new(twice.span(), "two fields have this name; say `as OTHER` behind one of them"));
         }
         let (mut claims, mut ranges, mut tables, mut settings) = (vec![], vec![], vec![], vec![]);
-        let (mut heuristics, mut streams, mut named, mut stateful) = (vec![], vec![], vec![], false);
+        let (mut heuristics, mut stateful) = (vec![], false);
+        let (mut streams, mut named, mut bound) = (vec![], vec![], vec![]);
         while !input.is_empty() {
             let section = Ident::parse_any(input)?;
             if section == "stateful" {
@@ -136,7 +139,8 @@ impl Parse for Protocol {
                             match word.to_string().as_str() {
                                 "stream" => streams.push(table.clone()),
                                 "named" => named.push(table.clone()),
-                                _ => return Err(Error::new(word.span(), "expected `stream` or `named`")),
+                                "bound" => bound.push(table.clone()),
+                                _ => return Err(Error::new(word.span(), "expected `stream`, `named` or `bound`")),
                             }
                         }
                         tables.push((constant, table));
@@ -167,6 +171,7 @@ impl Parse for Protocol {
             tables,
             streams,
             named,
+            bound,
             heuristics,
             settings,
             stateful,

@@ -175,6 +175,7 @@ fn protocol(p: types::Protocol) -> Protocol {
         settings: p.settings.into_iter().map(setting).collect::<Vec<_>>().into(),
         streams: texts(p.streams),
         named: texts(p.named),
+        bound: texts(p.bound),
         stateful: p.stateful,
     }
 }
