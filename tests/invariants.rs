@@ -3,11 +3,12 @@
 mod support;
 
 use prosector_capture::Reader;
-use prosector_engine::{Demand, Engine, Registry};
+use prosector_engine::{Demand, Engine, Registry, run_workers};
 use prosector_loader::{Config, Limits, PluginEntry};
 use prosector_output::{Fields, Ndjson, Writer};
 use prosector_sdk::dissector::Builtin;
 use prosector_sdk::frame::{Batch, Frame, LinkType};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use support::{captures, native, plugin, top};
@@ -47,8 +48,37 @@ fn through(
     }
 }
 
+/// The same, with several workers. What comes before a break in the capture, if there is one.
+fn with_workers(registry: &Arc<Registry>, capture: &Path, batch_size: usize, count: usize) -> String {
+    let engine = || Engine::new(registry.clone(), Ndjson.demand(registry)).expect("an engine");
+    let Ok(mut reader) = Reader::open(capture) else { return String::new() };
+    let mut out = String::new();
+    let (workers, outcome) = run_workers(
+        (0..count).map(|_| (engine(), Ndjson)).collect(),
+        |owned| {
+            let Ok(batch) = reader.next_batch(batch_size) else { return Ok(false) };
+            owned.copy(&batch);
+            Ok(!batch.frames.is_empty())
+        },
+        |engine, writer, batch| {
+            let mut out = Vec::new();
+            for i in 0..batch.frames.len() {
+                writer.frame(engine.registry(), batch, engine.dissection(), i, &mut out);
+            }
+            String::from_utf8(out).expect("UTF-8")
+        },
+        |part: String| {
+            out += &part;
+            Ok::<bool, ()>(true)
+        },
+    );
+    outcome.expect("no errors");
+    assert_eq!(workers.len(), count);
+    out
+}
+
 #[test]
-fn the_size_of_batches_changes_nothing() {
+fn neither_the_size_of_batches_nor_the_number_of_workers_changes_anything() {
     let registry = registry();
     for capture in captures() {
         let one = everything(&registry, &capture, 1);
@@ -56,7 +86,52 @@ fn the_size_of_batches_changes_nothing() {
         for size in [2, 7, 256] {
             assert!(one == everything(&registry, &capture, size), "{} in batches of {size}", capture.display());
         }
+        for (size, count) in [(1, 4), (3, 2), (256, 1), (256, 2)] {
+            assert!(
+                one == with_workers(&registry, &capture, size, count),
+                "{} with {count} workers",
+                capture.display()
+            );
+        }
     }
+}
+
+/// The same over a corpus of real captures, where there is one.
+#[test]
+fn nothing_changes_over_the_corpus_either() {
+    let corpus = top().join("../shared/corpus");
+    if !corpus.is_dir() {
+        println!("skipped: {} is not there", corpus.display());
+        return;
+    }
+    let registry = registry();
+    let mut folders = vec![corpus];
+    let (mut files, mut differ) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.ends_with(".tsv.gz") && name != "INDEX.tsv" && name != "README.md" {
+                files += 1;
+                let one = digest(&with_workers(&registry, &path, 1, 1));
+                for (size, count) in [(2, 1), (256, 1), (64, 2), (256, 4)] {
+                    if digest(&with_workers(&registry, &path, size, count)) != one {
+                        differ.push(format!("{name}: batches of {size}, {count} workers"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(files > 1000, "{files} captures");
+    assert!(differ.is_empty(), "{} differ: {differ:#?}", differ.len());
+}
+
+fn digest(text: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    hash.finish()
 }
 
 /// A field's values don't depend on which other fields are recorded.

@@ -302,7 +302,7 @@ impl Engine {
         if self.group(protocol).set_aside {
             return None;
         }
-        match &mut self.state.keepers[protocol as usize] {
+        match self.keeper(protocol) {
             Some(keeper) => keeper.vector.take(),
             None => self.stations[protocol as usize].vector.take(),
         }
@@ -310,10 +310,15 @@ impl Engine {
 
     /// Takes a dissector back after a call.
     pub(crate) fn put_vector(&mut self, protocol: u16, vector: Box<dyn Vector>) {
-        match &mut self.state.keepers[protocol as usize] {
+        match self.keeper(protocol) {
             Some(keeper) => keeper.vector = Some(vector),
             None => self.stations[protocol as usize].vector = Some(vector),
         }
+    }
+
+    /// A dissector that keeps something; only in order it is here.
+    pub(crate) fn keeper(&mut self, protocol: u16) -> Option<&mut Keeper> {
+        self.state.keepers.get_mut(protocol as usize)?.as_mut()
     }
 
     /// One call. After a fault the sink is as it was before.

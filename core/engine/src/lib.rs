@@ -21,6 +21,7 @@ mod registry;
 mod streams;
 mod trace;
 mod walk;
+mod workers;
 
 pub use calls::{FaultReport, PluginStats, is_dissecting};
 pub use demand::Demand;
@@ -29,3 +30,4 @@ pub use link_types::link_type_name;
 pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};
 pub use trace::{Lookup, Outcome};
 pub use walk::{Engine, SharedState};
+pub use workers::{OwnedBatch, run_workers};

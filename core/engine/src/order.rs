@@ -158,7 +158,7 @@ impl Engine {
 
     /// Notes that a dissector sees a flow, and adds to the slice what such a dissector may know.
     pub(crate) fn seen(&mut self, protocol: u16, batch: &Batch<'_>, slice: Slice, layer: u32) -> Slice {
-        if let Some(keeper) = &mut self.state.keepers[protocol as usize] {
+        if let Some(keeper) = self.keeper(protocol) {
             let ended = keeper.flows.touch(slice.flow);
             if !ended.is_empty() {
                 self.end_flows(protocol, batch, &ended, layer);

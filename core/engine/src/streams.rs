@@ -68,6 +68,7 @@ pub(crate) struct Stream {
 }
 
 struct Held {
+    frame: u64,
     bytes: Vec<u8>,
     wire_len: u32,
     ends: bool,
@@ -144,7 +145,8 @@ impl Engine {
             }
             return;
         }
-        self.deliver(batch, chunk, stream, slice, chunk.place, next - at.min(next), how == How::Ends);
+        let frame = self.frame_number(&chunk.place, batch);
+        self.deliver(batch, chunk, stream, frame, slice, chunk.place, next - at.min(next), how == How::Ends);
         self.release(batch, chunk, stream);
     }
 
@@ -155,7 +157,8 @@ impl Engine {
         }
         let bytes = self.bytes(&place, &slice, batch.data).to_vec();
         stream.held_bytes += bytes.len();
-        let held = Held { bytes, wire_len: slice.wire_len, ends: how == How::Ends };
+        let frame = self.frame_number(&place, batch);
+        let held = Held { frame, bytes, wire_len: slice.wire_len, ends: how == How::Ends };
         if let Some(before) = stream.held.insert(at, held) {
             stream.held_bytes -= before.bytes.len();
         }
@@ -167,7 +170,8 @@ impl Engine {
         let Some(&first) = stream.held.keys().next() else { return };
         // What was begun before the gap comes to no end.
         let nothing = Slice { len: 0, wire_len: 0, ..chunk.slice };
-        self.deliver(batch, chunk, stream, nothing, chunk.place, 0, true);
+        let frame = self.frame_number(&chunk.place, batch);
+        self.deliver(batch, chunk, stream, frame, nothing, chunk.place, 0, true);
         (stream.next, stream.skip) = (Some(first), 0);
         self.release(batch, chunk, stream);
     }
@@ -183,17 +187,22 @@ impl Engine {
             let start = self.dissection.stitch(&held.bytes);
             let slice = Slice { start, len: held.bytes.len() as u32, wire_len: held.wire_len, ..chunk.slice };
             let place = Place { stitched: true, ..chunk.place };
-            self.deliver(batch, chunk, stream, slice, place, next - at, held.ends);
+            self.deliver(batch, chunk, stream, held.frame, slice, place, next - at, held.ends);
         }
     }
 
-    /// Gives bytes that come next in their stream, but for `known` ones, to whoever dissects them.
+    fn frame_number(&self, place: &Place, batch: &Batch<'_>) -> u64 {
+        batch.frames[self.dissection.layers[place.parent as usize].frame as usize].number
+    }
+
+    /// Gives bytes of a frame that come next in their stream, but for `known` ones, to whoever dissects them.
     #[allow(clippy::too_many_arguments)]
     fn deliver(
         &mut self,
         batch: &Batch<'_>,
         chunk: &Chunk,
         stream: &mut Stream,
+        frame: u64,
         slice: Slice,
         place: Place,
         known: u64,
@@ -206,7 +215,6 @@ impl Engine {
         let from = (u64::from(slice.wire_len) - fresh + passed) as u32;
         let Some(rest) = part(&slice, from, slice.wire_len - from) else { return };
         let mut slice = Slice { start: rest.start, len: rest.len, wire_len: rest.wire_len, ..slice };
-        let frame = batch.frames[self.dissection.layers[place.parent as usize].frame as usize].number;
         let whole = slice.len == slice.wire_len;
         let (mut pending, mut pieces) = (std::mem::take(&mut stream.pending), std::mem::take(&mut stream.pieces));
         if !pending.is_empty() && slice.wire_len > 0 {
