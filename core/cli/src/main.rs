@@ -5,6 +5,7 @@
 
 mod dissectors;
 mod explain;
+mod follow;
 mod list;
 mod plugins;
 mod read;
@@ -31,6 +32,8 @@ enum Command {
     Read(read::ReadArgs),
     /// Say step by step which dissectors were asked for a frame, who took it, and why
     Explain(explain::ExplainArgs),
+    /// Print what the two ends of a conversation have sent each other
+    Follow(follow::FollowArgs),
     /// List the protocols, fields, dispatch tables or plugins that there are
     List(list::ListArgs),
     /// Check which plugins are used
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Read(args) => read::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Follow(args) => follow::run(&args),
         Command::List(args) => list::run(&args),
         Command::Plugins(command) => plugins::run(&command),
         Command::Package(Package::Pack { module, output }) => pack(&module, &output),

@@ -28,6 +28,7 @@ pub use demand::Demand;
 pub use dissection::{Dissection, LayerView};
 pub use link_types::link_type_name;
 pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};
+pub use streams::Tapped;
 pub use trace::{Lookup, Outcome};
 pub use walk::{Engine, SharedState};
 pub use workers::{OwnedBatch, run_workers};

@@ -7,6 +7,7 @@
 //! Invariant: memory is bounded, whatever comes: so much for a PDU, so much ahead of a gap, so many streams, and so much in
 //! all; what was seen least recently goes first.
 
+use crate::dissection::Dissection;
 use crate::flows::{Recent, of_part};
 use crate::order::Place;
 use crate::trace::Outcome;
@@ -26,6 +27,23 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_PDU: usize = 4 << 20;
 /// PDUs that one piece may complete.
 const MAX_PDUS: u16 = 400;
+
+/// Bytes that have come next in a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Tapped {
+    /// The layer that has handed them on, see [`LayerView::id`](crate::LayerView::id).
+    pub layer: u32,
+    stitched: bool,
+    start: u32,
+    len: u32,
+}
+
+impl Tapped {
+    /// The bytes; `data` is the batch's.
+    pub fn bytes<'a>(&self, dissection: &'a Dissection, data: &'a [u8]) -> &'a [u8] {
+        &dissection.buffer(self.stitched, data)[self.start as usize..][..self.len as usize]
+    }
+}
 
 /// A piece of a stream.
 #[derive(Clone, Copy)]
@@ -216,6 +234,11 @@ impl Engine {
         let Some(rest) = part(&slice, from, slice.wire_len - from) else { return };
         let mut slice = Slice { start: rest.start, len: rest.len, wire_len: rest.wire_len, ..slice };
         let whole = slice.len == slice.wire_len;
+        if let Some(tap) = &mut self.tap
+            && slice.len > 0
+        {
+            tap.push(Tapped { layer: place.parent, stitched: place.stitched, start: slice.start, len: slice.len });
+        }
         let (mut pending, mut pieces) = (std::mem::take(&mut stream.pending), std::mem::take(&mut stream.pieces));
         if !pending.is_empty() && slice.wire_len > 0 {
             pending.extend_from_slice(self.bytes(&place, &slice, batch.data));

@@ -10,7 +10,7 @@ use crate::heuristics;
 use crate::order::{Keeper, Late, Place, State, Unclaimed};
 use crate::pieces;
 use crate::registry::{Claimed, Origin, Plugin, Registered, Registry, Why};
-use crate::streams::{Chunk, How};
+use crate::streams::{Chunk, How, Tapped};
 use crate::trace::{Lookup, Outcome};
 use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
@@ -143,6 +143,8 @@ pub struct Engine {
     pub(crate) dissection: Dissection,
     pub(crate) faults: Vec<FaultReport>,
     pub(crate) explain_faults: bool,
+    /// What has come in the batch's streams, in order, if somebody wants to know.
+    pub(crate) tap: Option<Vec<Tapped>>,
     /// Every hand-on of the batch, if somebody wants to know.
     pub(crate) trace: Option<Vec<Lookup>>,
 }
@@ -236,6 +238,7 @@ impl Engine {
             faults: Vec::new(),
             explain_faults: false,
             trace: None,
+            tap: None,
             registry,
         })
     }
@@ -263,6 +266,16 @@ impl Engine {
     /// Notes every hand-on of the next batches; [`Engine::trace`] has those of the last one.
     pub fn start_trace(&mut self) {
         self.trace = Some(Vec::new());
+    }
+
+    /// Notes what comes in streams in the next batches; [`Engine::tapped`] has that of the last one.
+    pub fn tap_streams(&mut self) {
+        self.tap = Some(Vec::new());
+    }
+
+    /// What has come in the streams of the last batch, in order, without gaps or repetitions.
+    pub fn tapped(&self) -> &[Tapped] {
+        self.tap.as_deref().unwrap_or_default()
     }
 
     /// Every hand-on of the last batch, if they are noted.
@@ -297,6 +310,9 @@ impl Engine {
         self.dissection.clear();
         if let Some(trace) = &mut self.trace {
             trace.clear();
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.clear();
         }
         if self.late.len() < batch.frames.len() {
             self.late.resize_with(batch.frames.len(), VecDeque::new);
