@@ -9,6 +9,7 @@ mod follow;
 mod list;
 mod plugins;
 mod read;
+mod statistics;
 mod stats;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +35,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Print what the two ends of a conversation have sent each other
     Follow(follow::FollowArgs),
+    /// Count what is in capture files
+    Stats(statistics::StatsArgs),
     /// List the protocols, fields, dispatch tables or plugins that there are
     List(list::ListArgs),
     /// Check which plugins are used
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         Command::Read(args) => read::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Follow(args) => follow::run(&args),
+        Command::Stats(args) => statistics::run(&args),
         Command::List(args) => list::run(&args),
         Command::Plugins(command) => plugins::run(&command),
         Command::Package(Package::Pack { module, output }) => pack(&module, &output),

@@ -27,6 +27,7 @@ pub use calls::{FaultReport, PluginStats, is_dissecting};
 pub use demand::Demand;
 pub use dissection::{Dissection, LayerView};
 pub use link_types::link_type_name;
+pub use order::Evicted;
 pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};
 pub use streams::Tapped;
 pub use trace::{Lookup, Outcome};

@@ -103,12 +103,6 @@ impl State {
     pub(crate) fn new(memories: Vec<Recent<Memory>>, keepers: Vec<Option<Keeper>>) -> State {
         State { bound: Recent::new(MAX_BOUND), memories, keepers, ..State::default() }
     }
-
-    /// What was forgotten for want of room: flows, streams, fragmented PDUs.
-    pub(crate) fn evicted(&self) -> (u64, u64, u64) {
-        let flows = self.keepers.iter().flatten().map(|keeper| keeper.flows.forgotten).sum();
-        (flows, self.streams.forgotten(), self.fragments.forgotten)
-    }
 }
 
 impl Expected {
@@ -124,7 +118,24 @@ impl Expected {
     }
 }
 
+/// What was forgotten for want of room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evicted {
+    /// Flows for which dissectors may have kept something.
+    pub flows: u64,
+    /// Streams, in each direction.
+    pub streams: u64,
+    /// PDUs of which fragments were missing.
+    pub fragmented: u64,
+}
+
 impl Engine {
+    /// What was forgotten for want of room so far.
+    pub fn evicted(&self) -> Evicted {
+        let flows = self.state.keepers.iter().flatten().map(|keeper| keeper.flows.forgotten).sum();
+        Evicted { flows, streams: self.state.streams.forgotten(), fragmented: self.state.fragments.forgotten }
+    }
+
     /// Does what waits, frame by frame.
     pub(crate) fn in_order(&mut self, batch: &Batch<'_>) {
         self.is_in_order = true;
