@@ -229,6 +229,75 @@ def links_pcapng():
     write("links.pcapng", out)
 
 
+class Connection:
+    """One TCP connection: its frames are collected in `frames`."""
+
+    def __init__(self, frames, sport, dport, first=1000):
+        self.frames, self.ports, self.ends, self.seq = frames, (sport, dport), (IP_A, IP_B), [first, first + 4000]
+        scale = b"\x01\x03\x03\x07"
+        self.send(0, flags=0x02, options=scale)
+        self.send(1, flags=0x12, options=scale)
+        self.send(0)
+
+    def segment(self, side, payload=b"", flags=0x10, options=b"", seq=None):
+        """A frame from the client (0) or the server (1), which changes nothing."""
+        (src, dst), (sport, dport) = (x if side == 0 else x[::-1] for x in (self.ends, self.ports))
+        seq, ack = self.seq[side] if seq is None else seq, self.seq[1 - side] if flags & 0x10 else 0
+        mac = {} if side == 0 else dict(src=B, dst=A)
+        return eth(0x0800, ipv4(6, tcp(sport, dport, seq, ack, flags, payload, options, src, dst), src, dst), **mac)
+
+    def send(self, side, payload=b"", flags=0x10, options=b"", captured=True):
+        frame = self.segment(side, payload, flags | (0x08 if payload else 0), options)
+        self.seq[side] += len(payload) + (flags & 1) + (flags >> 1 & 1)
+        if captured:
+            self.frames.append(frame)
+        return frame
+
+    def close(self):
+        self.send(0, flags=0x11)
+        self.send(1, flags=0x11)
+        self.send(0)
+
+
+def streams_pcap():
+    """What needs state: HTTP in pieces, out of order, sent twice; a segment that was not captured; FTP, whose data connection has
+    a port that only its control connection tells; TFTP, which goes on at another port; fragments of a DNS answer, the last
+    one first; a connection that has the ports of an earlier one."""
+    frames = []
+    web = Connection(frames, 40001, 80)
+    request = b"GET /list HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+    web.send(0, request[:20])
+    web.send(0, request[20:])
+    body = b"one\ntwo\nthree\n" * 20
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    first, late, early = (web.send(1, part, captured=False) for part in (answer[:100], answer[100:200], answer[200:]))
+    frames += [first, early, late, late]
+    web.send(0)
+    web.send(0, request)
+    web.send(1, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+    web.send(0, b"GET /never-captured HTTP/1.1\r\n\r\n", captured=False)
+    web.send(0, b"GET /after HTTP/1.1\r\n\r\n")
+    web.send(1)
+    web.close()
+    control = Connection(frames, 40002, 21)
+    control.send(1, b"220 ready\r\n")
+    control.send(0, b"PASV\r\n")
+    control.send(1, b"227 Entering Passive Mode (192,0,2,2,195,80)\r\n")
+    data = Connection(frames, 40003, 195 << 8 | 80)
+    data.send(1, b"a file\n")
+    data.close()
+    again = Connection(frames, 40001, 80, first=90000)
+    again.send(0, b"GET / HTTP/1.1\r\n\r\n")
+    frames.append(eth(0x0800, ipv4(17, udp(50000, 69, b"\0\1file\0octet\0"))))
+    frames.append(eth(0x0800, ipv4(17, udp(50001, 50000, b"\0\3\0\1some data", IP_B, IP_A), IP_B, IP_A), B, A))
+    question = name("big.example.com") + pk(">HH", 16, 1)
+    text = b"\xc0\x0c" + pk(">HHIH", 16, 1, 60, 201) + b"\xc8" + b"x" * 200
+    datagram = udp(53, 53001, pk(">HHHHHH", 7, 0x8180, 1, 2, 0, 0) + question + text * 2, IP_B, IP_A)
+    parts = [(datagram[at:at + 160], at // 8 | (0x2000 if at + 160 < len(datagram) else 0)) for at in range(0, len(datagram), 160)]
+    frames += [eth(0x0800, ipv4(17, part, IP_B, IP_A, ident=77, frag=frag), B, A) for part, frag in parts[::-1]]
+    return pcap("streams.pcap", frames)
+
+
 def formats():
     """The same two frames in the variants of pcap."""
     two = [eth(0x88B5, acme(1, 1, [])), eth(0x88B5, acme(4, 2, [(9, 9)]))]
@@ -237,5 +306,5 @@ def formats():
 
 
 if __name__ == "__main__":
-    for make in (acme_pcap, every_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, formats):
+    for make in (acme_pcap, every_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, streams_pcap, formats):
         make()

@@ -299,7 +299,7 @@ impl Dissector for Tcp {
         let len = pdu.wire_len().saturating_sub(hdr_len);
         let segment = analysis::Segment { seq, ack, flags, window, len: len as u32, options };
         let place = self.connection(pdu, &segment, src, dst);
-        pdu.info(format_args!("{src} → {dst} {}", info::Segment { segment, place, urgent }));
+        pdu.info(format_args!("{}", info::Segment { ports: [src, dst], segment, place, urgent }));
         if options_len > 0 {
             pdu.mark(OPTIONS, MIN_HEADER..MIN_HEADER + options.len());
             let acked = options::Acked { ack, base: place.map_or(0, |place| place.ack_base) };
