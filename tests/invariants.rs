@@ -215,6 +215,7 @@ fn three_ways() -> [(&'static str, Arc<Registry>); 3] {
         Builtin::of::<prosector_acme::Acme>(),
         Builtin::of::<prosector_every::Every>(),
         Builtin::of::<prosector_every::Tally>(),
+        Builtin::of::<prosector_every::Talk>(),
     ];
     ours.iter().for_each(|builtin| linked_in.add_builtin(builtin).expect("a new name"));
     linked_in.add_builtins().expect("built-ins");

@@ -135,7 +135,28 @@ def every_pcap():
         eth(0x88B6, every(5, 5, pk(">BB", 2, 9) + b"short"), pad=False),
         eth(0x88B6, every(6, 6, record(1, b"e"))[:40], pad=False),
         talk(every(7, 7, record(1, b"f"))),
+        *conversation(),
+        eth(0x800, ipv4(17, udp(5003, 6009, b"expected" + every(8, 8)[8:]))),
     ])
+
+
+def conversation():
+    """Words over TCP: in one segment, over two, in the other direction, in the wrong order, with every letter that means
+    something, none of the protocol, and after the flow was bound to another one."""
+    frames = []
+    word = lambda text: bytes([len(text)]) + text
+    talk = Connection(frames, 40009, 7006)
+    talk.send(0, word(b"one") + word(b"two")[:2])
+    talk.send(0, word(b"two")[2:] + word(b"three"))
+    talk.send(1, word(b"answer"))
+    late, early = talk.send(0, word(b"late")[:3], captured=False), talk.send(0, word(b"late")[3:], captured=False)
+    frames.extend([early, late])
+    talk.send(0, b"\0nobody's")
+    talk.send(0, word(b"stream") + word(b"fragments") + word(b"expect"))
+    talk.send(1, word(b"bind") + b"12")
+    talk.send(0, b"3")
+    talk.close()
+    return frames
 
 
 def office_pcap():

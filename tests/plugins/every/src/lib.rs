@@ -159,10 +159,76 @@ mod tally {
     }
 }
 
+mod talk {
+    use super::*;
+
+    /// What it keeps for each direction of a flow.
+    #[derive(Default)]
+    pub struct Talk(Flows<[u64; 2]>);
+
+    protocol! {
+        /// Words in a stream, each behind its length. The first letter says what is done with it.
+        Talk = talk "Talk" {
+            len: u8                     "Length",
+            word: str                   "Word",
+            frame: computed u32         "Frame"     linked,
+            time: computed time_ns      "Time"      linked,
+            sum: computed u64           "Bytes in this direction" linked,
+        }
+        claims { tcp.port = 7006 }
+        tables {
+            KIND: "every.kind" stream named,
+            UDP: "udp.port",
+            EVERY: "@every" bound,
+            TALLY: "@tally" bound,
+        }
+        stateful
+    }
+
+    impl Dissector for Talk {
+        fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+            let len = pdu.take(LEN)?;
+            if len == 0 {
+                return pdu.reject();
+            }
+            pdu.set_len(LEN, 1 + usize::from(len));
+            pdu.wait_for(1 + usize::from(len))?;
+            let at = pdu.position();
+            let word = pdu.take_rest(WORD);
+            let before = self.0.of(pdu.flow())[pdu.is_reverse() as usize];
+            let sum = before + word.len() as u64;
+            self.0.of(pdu.flow())[pdu.is_reverse() as usize] = sum;
+            pdu.computed(FRAME, 0..0, pdu.frame_number());
+            pdu.computed(TIME, 0..0, pdu.time());
+            pdu.computed(SUM, 0..0, sum);
+            match word.first() {
+                Some(b'b') => pdu.bind(TALLY),
+                Some(b'e') => pdu.expect(UDP, &[192, 0, 2, 2], 6009, EVERY),
+                Some(b's') => {
+                    let turned: Vec<u8> = word.iter().rev().copied().collect();
+                    pdu.hand_on_bytes(KIND, 1u8, &turned).part(3).stream(before);
+                }
+                Some(b'f') => {
+                    let half = word.len() / 2;
+                    pdu.hand_on_bytes(KIND, 1u8, &word[half..]).addresses(at, at, 1).fragment(9, half, false);
+                    pdu.hand_on_bytes(KIND, 1u8, &word[..half]).addresses(at, at, 1).fragment(9, 0, true);
+                }
+                _ => {}
+            }
+            Ok(())
+        }
+
+        fn flow_end(&mut self, flow: u64) {
+            self.0.end(flow);
+        }
+    }
+}
+
 pub use every::Every;
+pub use talk::Talk;
 pub use tally::Tally;
 
-export!(Every, Tally);
+export!(Every, Tally, Talk);
 
 #[test]
 fn what_begins_with_the_magic_number_is_recognized() {
