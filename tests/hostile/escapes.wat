@@ -16,8 +16,8 @@
 (data (i32.const 0x200) (i32 0x100 7 0x110 5 0x220 1))
 ;; protocol: all texts are the one at 0x120, and so are a claim's table, the table, the heuristics', a setting's
 (data (i32.const 0x220) (i32 0x100 7 0x120 25 0x120 25 0x120 25))
-(data (i32.const 0x240) (i32 0x300 4 0x280 2 0x2a0 1 0x2a0 1 0x2b0 1 0))
-(data (i32.const 0x280) (i32 0x180 9) (i64 0x88b6) (i32 0x120 25) (i64 1))
+(data (i32.const 0x240) (i32 0x300 4 0x700 2 0x2a0 1 0x2a0 1 0x2b0 1 0 0 0 0 0 0 0))
+(data (i32.const 0x700) (i32 0x180 9) (i64 0x88b6) (i32 0x120 25) (i64 1))
 (data (i32.const 0x2a0) (i32 0x120 25))
 ;; setting: name, description; its value: 2 a text; choices; min, max
 (data (i32.const 0x2b0) (i32 0x120 25 0x120 25 2 0 0x120 25 0x2a0 1) (i64 0 1))

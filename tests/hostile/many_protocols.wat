@@ -7,11 +7,11 @@
   ;; 1000 protocols from 0x40000, with 16000 fields from 0x80000 each
   (local.set $at (i32.const 0x40000))
   (loop
-    (memory.copy (local.get $at) (i32.const 0x220) (i32.const 76))
+    (memory.copy (local.get $at) (i32.const 0x220) (i32.const 100))
     (i32.store offset=32 (local.get $at) (i32.const 0x80000))
     (i32.store offset=36 (local.get $at) (i32.const 16000))
-    (local.set $at (i32.add (local.get $at) (i32.const 76)))
-    (br_if 0 (i32.lt_u (local.get $at) (i32.const 0x528e0))))
+    (local.set $at (i32.add (local.get $at) (i32.const 100)))
+    (br_if 0 (i32.lt_u (local.get $at) (i32.const 0x586a0))))
   (local.set $at (i32.const 0x80000))
   (loop
     (memory.copy (local.get $at) (i32.const 0x300) (i32.const 72))

@@ -15,9 +15,9 @@
         (i64.store (global.get $next)
           (i64.or (i64.const 0x1000000) (i64.extend_i32_u (i32.sub (local.get $wire) (i32.const 1)))))
         (i64.store offset=8 (global.get $next) (i64.const 1))
-        (memory.fill (i32.add (global.get $next) (i32.const 16)) (i32.const 0) (i32.const 24))
-        (global.set $next (i32.add (global.get $next) (i32.const 40)))
+        (memory.fill (i32.add (global.get $next) (i32.const 16)) (i32.const 0) (i32.const 40))
+        (global.set $next (i32.add (global.get $next) (i32.const 56)))
         (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
     (else
       (call $honest (local.get $at) (local.get $len) (local.get $wire))
-      (i32.store16 offset=6 (i32.sub (global.get $next) (i32.const 40)) (i32.const 1)))))
+      (i32.store16 offset=6 (i32.sub (global.get $next) (i32.const 56)) (i32.const 1)))))

@@ -38,15 +38,16 @@
 (data (i32.const 0x1f0) "a text, an info")
 ;; description: name, version, protocols
 (data (i32.const 0x200) (i32 0x100 7 0x110 5 0x220 1))
-;; protocol: name, short, title, description; from 0x240 fields, claims, tables, heuristics, settings; stateful
+;; protocol: name, short, title, description; from 0x240 fields, claims, tables, heuristics, settings, streams, named,
+;; bound; stateful
 (data (i32.const 0x220) (i32 0x100 7 0x120 7 0x130 15 0 0))
-(data (i32.const 0x240) (i32 0x300 4 0x280 1 0x290 1 0x298 0 0 0 0))
+(data (i32.const 0x240) (i32 0x300 4 0x700 1 0x290 1 0x298 0 0 0 0 0 0 0 0 0 0))
 ;; claim: table, key
-(data (i32.const 0x280) (i32 0x180 9) (i64 0x88b6))
+(data (i32.const 0x700) (i32 0x180 9) (i64 0x88b6))
 (data (i32.const 0x290) (i32 0x190 12))
 (data (i32.const 0x298) (i32 0x1e0 8))
 ;; field: name, title, description; kind, width, little-endian; mask; scale; base; unit, names; computed, hidden,
-;; trailer, part, role
+;; trailer, part, linked, role
 (data (i32.const 0x300) (i32 0x140 12 0x1a0 4 0 0) (i8 2 1 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 0))
 (data (i32.const 0x348) (i32 0x150 13 0x1b0 5 0 0) (i8 1 0 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 0))
 (data (i32.const 0x390) (i32 0x160 14 0x1c0 6 0 0) (i8 2 8 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 1))
@@ -103,14 +104,14 @@
   (call $span (i32.const 0xffff) (i32.const 0) (i32.const 0))
   (global.set $info (i32.sub (global.get $side) (global.get $slice_side)))
   (global.set $info_len (i32.wrap_i64 (call $text (i32.const 0x1f8) (i32.const 7))))
-  ;; table << 48 | offset << 24 | length on the wire; number of keys; keys; context
+  ;; table << 48 | offset << 24 | length on the wire; number of keys; keys; context; where in a stream; part
   (i64.store (global.get $next) (i64.or (i64.const 0x1000000) (i64.extend_i32_u
     (i32.sub (local.get $wire) (i32.const 1)))))
   (i64.store offset=8 (global.get $next) (i64.const 1))
   (i64.store offset=16 (global.get $next) (i64.extend_i32_u (local.get $byte)))
   (i64.store offset=24 (global.get $next) (i64.const 0))
-  (i64.store offset=32 (global.get $next) (i64.const 0))
-  (global.set $next (i32.add (global.get $next) (i32.const 40))))
+  (memory.fill (i32.add (global.get $next) (i32.const 32)) (i32.const 0) (i32.const 24))
+  (global.set $next (i32.add (global.get $next) (i32.const 56))))
 ;; Whether a slice is the one that a guest may do wrong on.
 (func $culprit (param $at i32) (result i32) (i32.eq (i32.load8_u (local.get $at)) (i32.const 0xee)))
 
@@ -136,7 +137,7 @@
     (global.set $slice_side (global.get $side))
     (global.set $info (i32.const 0))
     (global.set $info_len (i32.const 0))
-    ;; slice: captured length, start; claim and flags, length on the wire; context; flow
+    ;; slice: captured length, start; claim and flags, length on the wire; context; flow; frame; time
     (local.set $wire (i32.load offset=12 (local.get $slice)))
     (if (i32.eq (local.get $entry) (i32.const 2))
       (then (local.set $wire (call $probe)))
@@ -150,11 +151,11 @@
       (i32.shr_u (i32.sub (global.get $words) (i32.const 0x40000)) (i32.const 3)))
     (i32.store offset=8 (global.get $ends) (local.get $wire))
     (i32.store offset=12 (global.get $ends)
-      (i32.div_u (i32.sub (global.get $next) (i32.const 0x20000)) (i32.const 40)))
+      (i32.div_u (i32.sub (global.get $next) (i32.const 0x20000)) (i32.const 56)))
     (i32.store offset=16 (global.get $ends) (global.get $info_len))
     (i32.store offset=20 (global.get $ends) (global.get $info))
     (global.set $ends (i32.add (global.get $ends) (i32.const 24)))
-    (local.set $slice (i32.add (local.get $slice) (i32.const 32)))
+    (local.set $slice (i32.add (local.get $slice) (i32.const 48)))
     (br $more)))
   ;; answers: words, side, next, ends, each an address and a count
   (i32.store (i32.const 0x10000) (i32.const 0x40000))
