@@ -13,18 +13,30 @@ pub struct Demand {
     pub(crate) want: Vec<Want>,
     /// Whether every layer is wanted even if none of its fields is.
     layers: bool,
+    /// Protocols of which the layers as such are wanted.
+    layers_of: Vec<u16>,
 }
 
 impl Demand {
     /// Nothing, so that frames are only counted.
     pub fn nothing(registry: &Registry) -> Demand {
         let want = registry.protocols.iter().map(|r| Want::nothing(r.protocol.fields.len())).collect();
-        Demand { want, layers: false }
+        Demand { want, layers: false, layers_of: Vec::new() }
     }
 
     /// Wants one more field.
     pub fn field(&mut self, field: FieldRef) {
         self.want[field.protocol as usize].insert(field.field);
+    }
+
+    /// Wants to know where a protocol has layers, though perhaps none of its fields.
+    pub fn layers_of(&mut self, protocol: u16) {
+        self.layers_of.push(protocol);
+    }
+
+    /// Wants every layer, for its diagnostics.
+    pub fn every_layer(&mut self) {
+        self.layers = true;
     }
 
     /// Wants what a tree shows: every layer, every field that isn't hidden, every info line.
@@ -65,6 +77,7 @@ impl Demand {
     /// its length, for the trailer of the protocol around it.
     pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
         let mut useful: Vec<bool> = self.want.iter().map(|want| self.layers || !want.is_empty()).collect();
+        self.layers_of.iter().for_each(|&id| useful[id as usize] = true);
         // Whom each table leads to: far fewer than it has keys.
         let mut led_to: HashMap<&str, BTreeSet<u16>> = HashMap::new();
         for (table, keys) in &registry.tables {

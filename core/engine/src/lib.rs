@@ -10,6 +10,7 @@
 mod calls;
 mod demand;
 mod dissection;
+mod expert;
 mod flows;
 mod frame;
 mod heuristics;
@@ -21,6 +22,7 @@ mod walk;
 pub use calls::{FaultReport, PluginStats, is_dissecting};
 pub use demand::Demand;
 pub use dissection::{Dissection, LayerView};
+pub use expert::{NAME as EXPERT, expert_value};
 pub use link_types::link_type_name;
 pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};
 pub use trace::{Lookup, Outcome};
