@@ -7,7 +7,7 @@ use prosector_engine::{Demand, Engine, Registry};
 use prosector_filter::Filter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use support::{folder, prosector, texts, top};
+use support::{prosector, texts, top};
 
 fn registry() -> Arc<Registry> {
     prosector_builtin::link();
@@ -69,12 +69,9 @@ fn filters_match_what_tshark_matches() {
 /// Runs the command where no plugins.toml is.
 fn read(arguments: &[&str]) -> (String, String, i32) {
     let captures = top().join("tests/captures");
-    let arguments = arguments.iter().map(|a| match a.strip_prefix('@') {
-        Some(capture) => captures.join(capture).into_os_string(),
-        None => a.into(),
-    });
+    let arguments = arguments.iter().map(|a| a.strip_prefix('@').unwrap_or(a));
     let mut command = prosector();
-    command.current_dir(folder("filters")).env("XDG_CONFIG_HOME", folder("filters")).arg("read").args(arguments);
+    command.current_dir(&captures).env("XDG_CONFIG_HOME", &captures).arg("read").args(arguments);
     texts(&command.output().expect("prosector runs"))
 }
 
