@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use prosector_capture::Reader;
 use prosector_engine::{Engine, Registry};
+use prosector_filter::{Filter, FilterError};
 use prosector_loader::Watch;
 use prosector_output::{Fields, Ndjson, Summary, Tree, Writer, write_hex_dump};
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -37,7 +38,10 @@ pub(crate) struct ReadArgs {
     /// Print this field, one column each, with -T fields
     #[arg(short = 'e', value_name = "FIELD")]
     fields: Vec<String>,
-    /// Stop after this many frames
+    /// Print only the frames that match this display filter: "ip.ttl < 64 && tcp.port == 443", in Wireshark's language
+    #[arg(short = 'Y', long = "display-filter", value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<String>,
+    /// Stop after this many frames have been read, whether they match or not
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Use a plugin's new version as soon as its file, or plugins.toml, changes
@@ -85,8 +89,20 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         return Err(Failure::usage("-x goes with -T summary and -T tree"));
     }
     let loaded = args.dissectors.load(false)?;
+    let filter = match compile(args, &loaded.registry) {
+        Ok(filter) => filter,
+        Err(e) => {
+            // The one message of several lines: a caret stands below the place.
+            let text = e.to_string();
+            let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
+            message(what);
+            eprintln!("{place}");
+            return Err(Failure { texts: Vec::new(), status: 2 });
+        }
+    };
     let mut run = Run {
         args,
+        filter,
         format,
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         registry: Arc::new(loaded.registry),
@@ -103,7 +119,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         }
         // Each file is a capture of its own: numbers and relative times begin anew.
         let mut writer = run.writer(&run.registry).map_err(Failure::usage)?;
-        let mut engine = run.engine(&run.registry, &*writer).map_err(Failure::usage)?;
+        let mut engine = run.engine(&run.registry, &*writer, run.filter.as_ref()).map_err(Failure::usage)?;
         if let Some(before) = &before {
             engine.inherit_faults(before, |_| true);
         }
@@ -129,6 +145,11 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     if failed { Err(Failure { texts: Vec::new(), status: 1 }) } else { Ok(()) }
 }
 
+/// The filter of the call, if it has one.
+fn compile(args: &ReadArgs, registry: &Registry) -> Result<Option<Filter>, FilterError> {
+    args.filter.as_ref().map(|text| Filter::compile(text, registry)).transpose()
+}
+
 enum Problem {
     Input(prosector_capture::Error),
     Output(std::io::Error),
@@ -137,6 +158,7 @@ enum Problem {
 /// A run of the command, over all its files.
 struct Run<'a> {
     args: &'a ReadArgs,
+    filter: Option<Filter>,
     format: Format,
     colour: bool,
     registry: Arc<Registry>,
@@ -157,8 +179,12 @@ impl Run<'_> {
         })
     }
 
-    fn engine(&self, registry: &Arc<Registry>, writer: &dyn Writer) -> Result<Engine, String> {
-        let mut engine = Engine::new(registry.clone(), writer.demand(registry))?;
+    fn engine(&self, registry: &Arc<Registry>, writer: &dyn Writer, filter: Option<&Filter>) -> Result<Engine, String> {
+        let mut demand = writer.demand(registry);
+        if let Some(filter) = filter {
+            filter.demand(&mut demand);
+        }
+        let mut engine = Engine::new(registry.clone(), demand)?;
         engine.explain_faults(self.args.explain_trap);
         Ok(engine)
     }
@@ -186,6 +212,10 @@ impl Run<'_> {
             engine.dissect(&batch);
             let (registry, dissection) = (engine.registry(), engine.dissection());
             for (i, frame) in batch.frames.iter().enumerate() {
+                if self.filter.as_ref().is_some_and(|filter| !filter.matches(registry, &batch, dissection, i)) {
+                    writer.skip(frame);
+                    continue;
+                }
                 writer.frame(registry, &batch, dissection, i, &mut self.output.bytes);
                 if self.args.hex {
                     write_hex_dump(batch.bytes(frame), &mut self.output.bytes);
@@ -220,11 +250,14 @@ impl Run<'_> {
             // Columns are fields of the registry; other writers go on with what they know of the capture.
             let columns = (self.format == Format::Fields).then(|| self.writer(&registry)).transpose();
             let columns = columns.map_err(|e| vec![e])?;
-            let engine = self.engine(&registry, columns.as_deref().unwrap_or(&**writer)).map_err(|e| vec![e])?;
-            Ok((registry, engine, columns, loaded.watch))
+            let filter = compile(self.args, &registry).map_err(|e| vec![format!("filter: {}", e.message)])?;
+            let writer = columns.as_deref().unwrap_or(&**writer);
+            let engine = self.engine(&registry, writer, filter.as_ref()).map_err(|e| vec![e])?;
+            Ok((registry, engine, columns, filter, loaded.watch))
         });
         match started {
-            Ok((registry, mut fresh, columns, watch)) => {
+            Ok((registry, mut fresh, columns, filter, watch)) => {
+                self.filter = filter;
                 fresh.follow_up(engine);
                 // A new version has done no wrong yet.
                 fresh.inherit_faults(engine, |plugin| {

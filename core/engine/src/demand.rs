@@ -14,13 +14,15 @@ pub struct Demand {
     pub(crate) want: Vec<Want>,
     /// Whether every layer is wanted even if none of its fields is.
     layers: bool,
+    /// Protocols of which the layers as such are wanted.
+    layers_of: Vec<u16>,
 }
 
 impl Demand {
     /// Nothing, so that frames are only counted.
     pub fn nothing(registry: &Registry) -> Demand {
         let want = registry.protocols.iter().map(|r| Want::nothing(r.protocol.fields.len())).collect();
-        Demand { want, layers: false }
+        Demand { want, layers: false, layers_of: Vec::new() }
     }
 
     /// Wants one more field.
@@ -28,6 +30,16 @@ impl Demand {
         self.want[field.protocol as usize].insert(field.field);
         // It names all layers.
         self.layers |= field.protocol == frame::ID && field.field == frame::PROTOCOLS.id;
+    }
+
+    /// Wants to know where a protocol has layers, though perhaps none of its fields.
+    pub fn layers_of(&mut self, protocol: u16) {
+        self.layers_of.push(protocol);
+    }
+
+    /// Wants every layer, for its diagnostics.
+    pub fn every_layer(&mut self) {
+        self.layers = true;
     }
 
     /// Wants what a tree shows: every layer, every field that isn't hidden, every info line.
@@ -58,7 +70,7 @@ impl Demand {
 
     /// Whether anything of a protocol is wanted.
     pub(crate) fn is_on(&self, id: usize) -> bool {
-        self.layers || !self.want[id].is_empty()
+        self.layers || !self.want[id].is_empty() || self.layers_of.contains(&(id as u16))
     }
 
     /// For each protocol, whether it needs the order of the frames: it keeps something that decides about more than fields

@@ -10,6 +10,7 @@
 mod calls;
 mod demand;
 mod dissection;
+mod expert;
 mod flows;
 mod fragments;
 mod frame;
@@ -26,6 +27,7 @@ mod workers;
 pub use calls::{FaultReport, PluginStats, is_dissecting};
 pub use demand::Demand;
 pub use dissection::{Dissection, LayerView};
+pub use expert::{NAME as EXPERT, expert_value};
 pub use link_types::link_type_name;
 pub use order::Evicted;
 pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Registry, RegistryError, Why, nearest};

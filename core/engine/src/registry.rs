@@ -1,6 +1,6 @@
 //! Which protocols there are, what their fields are called, and who owns which key of which dispatch table.
 
-use crate::frame;
+use crate::{expert, frame};
 use prosector_sdk::declare::{Field, Protocol, Settings};
 use prosector_sdk::dissector::{Builtin, Vector};
 use prosector_sdk::pdu::Slice;
@@ -170,7 +170,7 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// Knows only `frame`, whose number is 0.
+    /// Knows only what the engine says itself: `frame`, whose number is 0, and `_ws.expert`.
     pub fn new() -> Registry {
         let mut registry = Registry {
             protocols: Vec::new(),
@@ -182,7 +182,9 @@ impl Registry {
             clashes: Vec::new(),
             absent: Vec::new(),
         };
-        registry.insert(frame::PROTOCOL.clone(), Origin::Engine, None).expect("the first protocol clashes with none");
+        for protocol in [frame::PROTOCOL.clone(), expert::protocol()] {
+            registry.insert(protocol, Origin::Engine, None).expect("the first protocols clash with none");
+        }
         registry
     }
 

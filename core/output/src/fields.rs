@@ -2,11 +2,11 @@
 //! commas, nothing where the field is absent.
 
 use crate::Writer;
-use prosector_engine::{Demand, Dissection, FieldRef, LayerView, Registry, RegistryError};
+use prosector_engine::{Demand, Dissection, EXPERT, FieldRef, LayerView, Registry, RegistryError, expert_value};
 use prosector_sdk::declare::Protocol;
 use prosector_sdk::frame::Batch;
 use prosector_sdk::span::{DIAGNOSTIC, Diagnostic, Span};
-use prosector_sdk::value::{Computed, decode, is_plain, read_plain, write_dec, write_value};
+use prosector_sdk::value::{Computed, Word, decode, is_plain, read_plain, write_dec, write_value};
 
 /// What must be known of a field to write it or to step over its words.
 #[derive(Clone, Copy)]
@@ -27,6 +27,8 @@ pub struct Fields {
     texts: Vec<Vec<u8>>,
     /// For each protocol, its fields; empty where none is shown.
     shown: Vec<Vec<Shown>>,
+    /// Fields of diagnostics, which stand in no layer of their own, each with the text that shows it.
+    expert: Vec<(u16, u32)>,
 }
 
 impl Fields {
@@ -37,6 +39,7 @@ impl Fields {
             sources: Vec::new(),
             texts: Vec::new(),
             shown: vec![Vec::new(); registry.len()],
+            expert: Vec::new(),
         };
         for name in names {
             let found = registry.find_fields(name)?;
@@ -53,6 +56,9 @@ impl Fields {
     }
 
     fn show(&mut self, registry: &Registry, field: FieldRef, text: u32) {
+        if registry.protocol(field.protocol).name == EXPERT {
+            return self.expert.push((field.field, text));
+        }
         let shown = &mut self.shown[field.protocol as usize];
         if shown.is_empty() {
             let declared = registry.protocol(field.protocol).fields.iter();
@@ -98,10 +104,30 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Writes what the diagnostics of one layer say.
+    fn write_diagnostics(&mut self, registry: &Registry, layer: &LayerView<'_>) {
+        let protocol = registry.protocol(layer.protocol());
+        for word in layer.fields(protocol) {
+            let Word::Diagnostic(diagnostic) = word else { continue };
+            for &(field, text) in &self.expert {
+                let (declared, mut made) = (registry.find_protocol(EXPERT), String::new());
+                let Some(declared) = declared.map(|id| &registry.protocol(id).fields[field as usize]) else { continue };
+                let text = &mut self.texts[text as usize];
+                write_value(declared, expert_value(field, protocol, &diagnostic, &mut made), text);
+                text.push(b',');
+            }
+        }
+    }
+}
+
 impl Writer for Fields {
     fn demand(&self, registry: &Registry) -> Demand {
         let mut demand = Demand::nothing(registry);
         self.sources.iter().flatten().for_each(|f| demand.field(*f));
+        if !self.expert.is_empty() {
+            demand.every_layer();
+        }
         demand
     }
 
@@ -116,6 +142,9 @@ impl Writer for Fields {
         self.texts.iter_mut().for_each(Vec::clear);
         for layer in dissection.layers(frame, batch.data) {
             self.write_layer(registry.protocol(layer.protocol()), &layer);
+            if !self.expert.is_empty() {
+                self.write_diagnostics(registry, &layer);
+            }
         }
         for (i, column) in self.columns.iter().enumerate() {
             if i > 0 {

@@ -17,7 +17,7 @@ pub use summary::Summary;
 pub use tree::Tree;
 
 use prosector_engine::{Demand, Dissection, Registry};
-use prosector_sdk::frame::Batch;
+use prosector_sdk::frame::{Batch, Frame};
 
 /// A format.
 pub trait Writer {
@@ -33,4 +33,7 @@ pub trait Writer {
         frame: usize,
         out: &mut Vec<u8>,
     );
+
+    /// Is told of a frame that is not shown.
+    fn skip(&mut self, _frame: &Frame) {}
 }

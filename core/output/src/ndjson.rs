@@ -68,7 +68,8 @@ fn write_layer(registry: &Registry, layer: LayerView<'_>, out: &mut Vec<u8>) {
     let mut diagnostics = Vec::new();
     for word in layer.fields(protocol) {
         match word {
-            Word::Field { field, span, value } if field.kind != Kind::Group => {
+            // A hidden field was recorded for a filter.
+            Word::Field { field, span, value } if field.kind != Kind::Group && !field.hidden => {
                 // Two declarations may share a name.
                 let same = |id: u16, other: &Encoded<'_, '_>| id == span.field || other.field().name == field.name;
                 let first = if found.len() < MANY {

@@ -26,6 +26,12 @@ impl Writer for Summary {
         Demand::summary(registry)
     }
 
+    fn skip(&mut self, frame: &Frame) {
+        if frame.time != Frame::NO_TIME {
+            self.first.get_or_insert(frame.time);
+        }
+    }
+
     fn frame(&mut self, registry: &Registry, batch: &Batch<'_>, dissection: &Dissection, at: usize, out: &mut Vec<u8>) {
         let frame = &batch.frames[at];
         // The innermost layer that has one says protocol and info; the innermost addresses win.
