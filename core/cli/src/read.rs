@@ -5,10 +5,11 @@ use crate::{Dissectors, Failure, message};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use prosector_capture::Reader;
-use prosector_engine::{Engine, Registry};
+use prosector_engine::{Engine, OwnedBatch, Registry, run_workers};
 use prosector_filter::{Filter, FilterError};
 use prosector_loader::Watch;
 use prosector_output::{Fields, Ndjson, Summary, Tree, Writer, write_hex_dump};
+use prosector_sdk::frame::Batch;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +45,10 @@ pub(crate) struct ReadArgs {
     /// Stop after this many frames have been read, whether they match or not
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    /// Dissect with so many threads; the result is the same
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "watch",
+          value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
+    workers: usize,
     /// Use a plugin's new version as soon as its file, or plugins.toml, changes
     #[arg(long)]
     watch: bool,
@@ -118,14 +123,21 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             run.output.bytes.extend_from_slice(format!("{gap}==> {} <==\n", file.display()).as_bytes());
         }
         // Each file is a capture of its own: numbers and relative times begin anew.
-        let mut writer = run.writer(&run.registry).map_err(Failure::usage)?;
-        let mut engine = run.engine(&run.registry, &*writer, run.filter.as_ref()).map_err(Failure::usage)?;
-        if let Some(before) = &before {
-            engine.inherit_faults(before, |_| true);
+        let mut workers = Vec::new();
+        for _ in 0..args.workers {
+            let writer = run.writer(&run.registry).map_err(Failure::usage)?;
+            let mut engine = run.engine(&run.registry, &*writer, run.filter.as_ref()).map_err(Failure::usage)?;
+            if let Some(before) = &before {
+                engine.inherit_faults(before, |_| true);
+            }
+            workers.push((engine, writer));
         }
-        let done = run.read_file(file, &mut engine, &mut writer);
-        run.stats.add(&engine);
-        before = Some(engine);
+        let done = match &mut workers[..] {
+            [(engine, writer)] => run.read_file(file, engine, writer),
+            _ => run.read_in_parallel(file, &mut workers),
+        };
+        workers.iter().for_each(|(engine, _)| run.stats.add(engine));
+        before = workers.into_iter().next().map(|(engine, _)| engine);
         let flushed = run.output.flush();
         match done.and(flushed.map_err(Problem::Output)) {
             Ok(()) => {}
@@ -210,21 +222,18 @@ impl Run<'_> {
             left -= batch.frames.len() as u64;
             self.reload_if_changed(engine, writer);
             engine.dissect(&batch);
-            let (registry, dissection) = (engine.registry(), engine.dissection());
-            for (i, frame) in batch.frames.iter().enumerate() {
-                if self.filter.as_ref().is_some_and(|filter| !filter.matches(registry, &batch, dissection, i)) {
-                    writer.skip(frame);
-                    continue;
-                }
-                writer.frame(registry, &batch, dissection, i, &mut self.output.bytes);
-                if self.args.hex {
-                    write_hex_dump(batch.bytes(frame), &mut self.output.bytes);
-                    self.output.bytes.push(b'\n');
-                }
-                if self.output.bytes.len() >= CHUNK {
-                    self.output.flush().map_err(Problem::Output)?;
-                }
-            }
+            write_batch(
+                self.args,
+                self.filter.as_ref(),
+                engine,
+                &mut **writer,
+                &batch,
+                &mut self.output.bytes,
+                |bytes| {
+                    if bytes.len() >= CHUNK { flush(bytes) } else { Ok(()) }
+                },
+            )
+            .map_err(Problem::Output)?;
             for fault in engine.take_faults() {
                 crate::stats::tell_fault(engine.registry(), &fault, self.args.explain_trap);
             }
@@ -238,6 +247,59 @@ impl Run<'_> {
         }
         progress.finish_and_clear();
         Ok(())
+    }
+
+    /// The same with several workers.
+    fn read_in_parallel(&mut self, file: &Path, workers: &mut Vec<Worker>) -> Result<(), Problem> {
+        let mut reader = Reader::open(file).map_err(Problem::Input)?;
+        let size = reader.progress().size;
+        let progress = progress_bar(size);
+        let (mut left, mut first) = (self.args.count.unwrap_or(u64::MAX), OwnedBatch::default());
+        let mut read = |owned: &mut OwnedBatch| {
+            let batch = reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))).map_err(Problem::Input)?;
+            owned.copy(&batch);
+            left -= batch.frames.len() as u64;
+            progress.set_position(reader.progress().read);
+            Ok(!owned.is_empty())
+        };
+        // All of them count their times from the same frame.
+        let mut there = read(&mut first)?;
+        for (_, writer) in &mut *workers {
+            first.frames().iter().for_each(|frame| writer.skip(frame));
+        }
+        let (args, registry, output) = (self.args, self.registry.clone(), &mut self.output);
+        // It compiles: it has before. A filter has room for its own work, so each worker has one.
+        let filtered = |(engine, writer)| (engine, (writer, compile(args, &registry).ok().flatten()));
+        let work =
+            |engine: &mut Engine, (writer, filter): &mut (Box<dyn Writer>, Option<Filter>), batch: &Batch<'_>| {
+                let mut bytes = Vec::new();
+                write_batch(args, filter.as_ref(), engine, &mut **writer, batch, &mut bytes, |_| Ok(()))?;
+                Ok::<_, std::io::Error>((bytes, engine.take_faults()))
+            };
+        let (back, outcome) = run_workers(
+            std::mem::take(workers).into_iter().map(filtered).collect(),
+            |owned| {
+                if there && !first.is_empty() {
+                    there = false;
+                    std::mem::swap(owned, &mut first);
+                    return Ok(true);
+                }
+                read(owned)
+            },
+            work,
+            |done| {
+                let (bytes, faults) = done.map_err(Problem::Output)?;
+                output.bytes.extend_from_slice(&bytes);
+                faults.iter().for_each(|fault| crate::stats::tell_fault(&registry, fault, args.explain_trap));
+                if output.bytes.len() >= CHUNK || size.is_none() {
+                    output.flush().map_err(Problem::Output)?;
+                }
+                Ok(true)
+            },
+        );
+        *workers = back.into_iter().map(|(engine, (writer, _))| (engine, writer)).collect();
+        progress.finish_and_clear();
+        outcome
     }
 
     /// With `--watch`, takes changed plugins over between two batches. What can't be used leaves everything as it is.
@@ -280,6 +342,35 @@ impl Run<'_> {
     }
 }
 
+/// An engine and what writes its results.
+type Worker = (Engine, Box<dyn Writer>);
+
+/// Appends what is to be shown of a dissected batch; `after` is called behind each frame that is.
+fn write_batch(
+    args: &ReadArgs,
+    filter: Option<&Filter>,
+    engine: &Engine,
+    writer: &mut dyn Writer,
+    batch: &Batch<'_>,
+    out: &mut Vec<u8>,
+    mut after: impl FnMut(&mut Vec<u8>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let (registry, dissection) = (engine.registry(), engine.dissection());
+    for (i, frame) in batch.frames.iter().enumerate() {
+        if filter.is_some_and(|filter| !filter.matches(registry, batch, dissection, i)) {
+            writer.skip(frame);
+            continue;
+        }
+        writer.frame(registry, batch, dissection, i, out);
+        if args.hex {
+            write_hex_dump(batch.bytes(frame), out);
+            out.push(b'\n');
+        }
+        after(out)?;
+    }
+    Ok(())
+}
+
 /// Only where somebody watches standard error and the results go elsewhere.
 fn progress_bar(size: Option<u64>) -> ProgressBar {
     match size {
@@ -299,9 +390,14 @@ struct Output {
 
 impl Output {
     fn flush(&mut self) -> std::io::Result<()> {
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(&self.bytes).and_then(|()| stdout.flush());
-        self.bytes.clear();
-        written
+        flush(&mut self.bytes)
     }
+}
+
+/// Writes bytes to standard output and forgets them.
+fn flush(bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    bytes.clear();
+    written
 }

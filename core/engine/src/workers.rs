@@ -35,9 +35,9 @@ impl OwnedBatch {
         self.extras.extend_from_slice(batch.extras);
     }
 
-    /// How many frames there are.
-    pub fn len(&self) -> usize {
-        self.frames.len()
+    /// Its frames.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
     }
 
     /// Whether there are no frames.

@@ -20,7 +20,7 @@ use prosector_engine::{Demand, Dissection, Registry};
 use prosector_sdk::frame::{Batch, Frame};
 
 /// A format.
-pub trait Writer {
+pub trait Writer: Send {
     /// What must be recorded for it.
     fn demand(&self, registry: &Registry) -> Demand;
 
