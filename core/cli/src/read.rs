@@ -256,6 +256,9 @@ impl Run<'_> {
         let progress = progress_bar(size);
         let (mut left, mut first) = (self.args.count.unwrap_or(u64::MAX), OwnedBatch::default());
         let mut read = |owned: &mut OwnedBatch| {
+            if left == 0 {
+                return Ok(false);
+            }
             let batch = reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))).map_err(Problem::Input)?;
             owned.copy(&batch);
             left -= batch.frames.len() as u64;
