@@ -129,12 +129,14 @@ pub enum HandOn {
     /// No PDU: the bytes are an address (none: any), the first key is a port of the table, the second key the position of
     /// the table that names the dissector for flows with that end.
     Expect,
+    /// No bytes: what lies before [`Next::at`] in the stream of this direction and has not come will not come.
+    StreamGap,
 }
 
 impl HandOn {
     /// From its number; `None` where there is none of that number.
     pub const fn from_number(number: u8) -> Option<HandOn> {
-        const ALL: [HandOn; 8] = [
+        const ALL: [HandOn; 9] = [
             HandOn::Whole,
             HandOn::Stream,
             HandOn::StreamEnd,
@@ -143,6 +145,7 @@ impl HandOn {
             HandOn::StreamLost,
             HandOn::Bind,
             HandOn::Expect,
+            HandOn::StreamGap,
         ];
         if (number as usize) < ALL.len() { Some(ALL[number as usize]) } else { None }
     }
@@ -238,6 +241,12 @@ impl Next {
     /// come, will not come: it was acknowledged, so the capture lacks it.
     pub fn lost(&mut self, offset: u64) -> &mut Next {
         (self.what, self.at) = (HandOn::StreamLost, offset);
+        self
+    }
+
+    /// The same of this direction's stream.
+    pub fn gap(&mut self, offset: u64) -> &mut Next {
+        (self.what, self.at) = (HandOn::StreamGap, offset);
         self
     }
 
@@ -671,6 +680,10 @@ impl<'a> Pdu<'a> {
             (self.end, self.limit, self.claim) = (len, len, claim.id);
             self.readable = &self.readable[..self.readable.len().min(len)];
         } else if self.slice.stream {
+            if len == self.end {
+                // All of it is here: who runs off its end would wait in vain.
+                self.claim = claim.id;
+            }
             self.end = len.min(MAX);
         }
     }

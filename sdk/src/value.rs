@@ -111,6 +111,10 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
         Kind::TimeNs => Value::Time(number() as i128),
         Kind::TimeNtp => {
             let n = number();
+            // Zero is no time (RFC 5905, section 6), shown as the beginning of Unix's.
+            if n == 0 {
+                return Value::Time(0);
+            }
             // The era that RFC 5905 calls 1 begins in 2036; small second counts belong to it.
             let era = if n >> 63 == 0 { 1 << 32 } else { 0 };
             Value::Time(((n >> 32) as i128 + era - NTP_TO_UNIX) * NS + (((n & 0xffff_ffff) as i128 * NS) >> 32))

@@ -322,6 +322,7 @@ impl Engine {
     }
 
     /// One call. After a fault the sink is as it was before.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn run(
         &mut self,
         vector: &mut dyn Vector,
@@ -382,6 +383,7 @@ impl Engine {
 
     /// After a fault: every slice gets a call of its own, so that only the culprit's frame goes without.
     #[cold]
+    #[allow(clippy::too_many_arguments)]
     fn one_by_one(
         &mut self,
         vector: &mut dyn Vector,

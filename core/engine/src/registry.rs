@@ -378,9 +378,15 @@ impl Registry {
         &self.protocol(field.protocol).fields[field.field as usize]
     }
 
+    /// All fields of a name, if there are any. To know the nearest names instead takes a look at every name there is, see
+    /// [`Registry::find_fields`].
+    pub fn fields_of(&self, name: &str) -> Option<&[FieldRef]> {
+        self.by_field.get(name).map(Vec::as_slice)
+    }
+
     /// All fields of a name; the error says that there is none, and the nearest names.
     pub fn find_fields(&self, name: &str) -> Result<&[FieldRef], RegistryError> {
-        self.by_field.get(name).map(Vec::as_slice).ok_or_else(|| {
+        self.fields_of(name).ok_or_else(|| {
             let absent = self.absent.iter().find(|a| a.protocol.fields.iter().any(|f| f.name == name));
             RegistryError(match absent {
                 Some(absent) => {

@@ -185,7 +185,9 @@ impl Engine {
 
     /// Goes on behind a gap that will not be filled.
     fn give_up(&mut self, batch: &Batch<'_>, chunk: &Chunk, stream: &mut Stream) {
-        let Some(&first) = stream.held.keys().next() else { return };
+        // Behind the gap, what is held comes next; or nothing is, and it is known where the stream goes on.
+        let lost = if chunk.how == How::Lost { Some(chunk.at) } else { None };
+        let Some(first) = stream.held.keys().next().copied().into_iter().chain(lost).min() else { return };
         // What was begun before the gap comes to no end.
         let nothing = Slice { len: 0, wire_len: 0, ..chunk.slice };
         let frame = self.frame_number(&chunk.place, batch);
@@ -275,7 +277,7 @@ impl Engine {
                 return self.too_deep(place.parent);
             }
             // What is below a PDU may not depend on how many follow it.
-            let budget = if pdus < 8 { place.budget.min(32) } else { place.budget.min(4) };
+            let budget = place.budget.min(if pdus < 16 { 48 } else { 8 });
             let pdu = Slice { claim: claimed.claim, ..pdu };
             let mut end = self.call_pdu(batch, claimed.protocol, pdu, &Place { budget, ..place }, own);
             if end == Answer::REJECTED {

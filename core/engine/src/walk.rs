@@ -524,7 +524,8 @@ impl Engine {
                 let bytes = &self.dissection.buffer(above.stitched, batch.data)[slice.start as usize..];
                 (flow, reverse) = flow_of(&bytes[..slice.len as usize], slice, next.ends, protocol);
             }
-            let stream = matches!(next.what, HandOn::Stream | HandOn::StreamEnd | HandOn::StreamLost);
+            use HandOn::{Stream, StreamEnd, StreamGap, StreamLost};
+            let stream = matches!(next.what, Stream | StreamEnd | StreamLost | StreamGap);
             let is_part = next.part > 0 && !matches!(next.what, HandOn::Fragment | HandOn::LastFragment);
             if flow != 0 && (is_part || stream && next.ends.len == 0) {
                 flow = of_part(flow, protocol, next.part);
@@ -558,11 +559,11 @@ impl Engine {
             return;
         }
         match next.what {
-            HandOn::Stream | HandOn::StreamEnd | HandOn::StreamLost if flow != 0 => {
+            HandOn::Stream | HandOn::StreamEnd | HandOn::StreamLost | HandOn::StreamGap if flow != 0 => {
                 let slice = Slice { reverse: reverse ^ (next.what == HandOn::StreamLost), ..part };
                 let how = match next.what {
                     HandOn::StreamEnd => How::Ends,
-                    HandOn::StreamLost => How::Lost,
+                    HandOn::StreamLost | HandOn::StreamGap => How::Lost,
                     _ => How::Goes,
                 };
                 let chunk = Chunk { slice, place, keys, key_count, at, how };
@@ -577,7 +578,7 @@ impl Engine {
                 let piece = Piece { slice: part, place, keys, key_count, id, at, last };
                 self.put_off(layer, Late::Fragment(piece));
             }
-            HandOn::StreamLost => {}
+            HandOn::StreamLost | HandOn::StreamGap => {}
             HandOn::Fragment | HandOn::LastFragment if at > 0 => self.enqueue(self.data, part, &place, &[]),
             _ => self.look_up(place, &keys[..key_count.into()], part),
         }

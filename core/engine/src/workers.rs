@@ -112,7 +112,7 @@ pub fn run_workers<C: Send, R: Send, E>(
     let (mut workers, outcome) = thread::scope(|scope| {
         let count = workers.len().max(1) as u64;
         let mut handles: Vec<ScopedJoinHandle<'_, (Engine, C)>> = Vec::new();
-        let mut lines: Vec<(SyncSender<(u64, OwnedBatch)>, Receiver<(R, OwnedBatch)>)> = Vec::new();
+        let mut lines: Vec<Line<R>> = Vec::new();
         for (mut engine, mut context) in workers {
             let (to, jobs) = sync_channel::<(u64, OwnedBatch)>(AHEAD);
             let (results, from) = sync_channel(AHEAD + 1);

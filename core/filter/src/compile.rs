@@ -118,15 +118,15 @@ impl<'r> Compiler<'r> {
         // What may be a value of the field as well as the name of a protocol is a value.
         let is_protocol = |word: &str| self.registry.find_protocol(word).is_some();
         let ambiguous = matches!(&right.what, What::Word(word) if is_protocol(word));
-        if !ambiguous || types.iter().all(|t| t.read(right).is_err()) {
-            if let Some((other, other_types)) = self.operand_beside(right, &types)? {
-                let fits = |a: &Type<'_>| other_types.iter().any(|b| a.goes_with(b));
-                if !types.iter().any(fits) {
-                    let (a, b) = (types[0].name(), other_types[0].name());
-                    return Err(Wrong::new(&right.place, format!("this is {b} and can't be compared with {a}")));
-                }
-                return Ok(Op::Pair(quantifier, operand, relation, other));
+        if (!ambiguous || types.iter().all(|t| t.read(right).is_err()))
+            && let Some((other, other_types)) = self.operand_beside(right, &types)?
+        {
+            let fits = |a: &Type<'_>| other_types.iter().any(|b| a.goes_with(b));
+            if !types.iter().any(fits) {
+                let (a, b) = (types[0].name(), other_types[0].name());
+                return Err(Wrong::new(&right.place, format!("this is {b} and can't be compared with {a}")));
             }
+            return Ok(Op::Pair(quantifier, operand, relation, other));
         }
         let tests = match relation {
             // A few bytes of an address are looked for, not an address.
@@ -134,7 +134,7 @@ impl<'r> Compiler<'r> {
                 let part = |t: &Type<'r>| Type { part: t.part || t.is_bytes() && t.kind != Kind::Str, ..*t };
                 let parts: Vec<Type<'r>> = types.iter().map(part).collect();
                 self.read_for_all(&parts, right, |t, c| match c {
-                    Const::Bytes(bytes) if t.is_bytes() => Test::Contains(Finder::new(&bytes).into_owned()),
+                    Const::Bytes(bytes) if t.is_bytes() => Test::Contains(Box::new(Finder::new(&bytes).into_owned())),
                     _ => Test::Never,
                 })
             }
@@ -249,7 +249,7 @@ impl<'r> Compiler<'r> {
     fn named(&mut self, word: &str) -> Option<Typed<'r>> {
         let registry = self.registry;
         let name = word.strip_prefix('.').unwrap_or(word);
-        if let Ok(fields) = registry.find_fields(name) {
+        if let Some(fields) = registry.fields_of(name) {
             let types = fields.iter().map(|f| {
                 let field = registry.field(*f);
                 let kind = if field.kind == Kind::Group { Kind::None } else { field.kind };

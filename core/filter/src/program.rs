@@ -26,7 +26,7 @@ pub(crate) enum Op {
 #[derive(Debug)]
 pub(crate) enum Test {
     Relation(Relation, Const),
-    Contains(Finder<'static>),
+    Contains(Box<Finder<'static>>),
     Matches(Regex),
     /// Single values and ranges.
     In(Vec<(Const, Option<Const>)>),

@@ -271,7 +271,12 @@ mod tests {
         assert!(!answer(5, 6, 3, 0, 0));
         assert!(!answer(5, 6, 2, 2, 2));
         assert!(!answer(5, 6, 2, u32::MAX, u32::MAX));
-        assert!(checker.table(0).is_ok() && checker.table(1).is_err());
+        let to = |table| Next { table, ..Next::default() };
+        assert!(checker.next(&to(0), 0).is_ok() && checker.next(&to(1), 0).is_err());
+        let side = Next { side: true, offset: 1, wire_len: 2, ..to(0) };
+        assert!(checker.next(&side, 3).is_ok() && checker.next(&side, 2).is_err());
+        let expect = Next { what: HandOn::Expect, keys: [80, 1], ..to(0) };
+        assert!(checker.next(&expect, 0).is_err());
     }
 
     /// Whatever passes can be shown.

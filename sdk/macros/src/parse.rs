@@ -93,7 +93,9 @@ impl Parse for Protocol {
         let description = doc(input)?;
         let dissector = input.parse()?;
         input.parse::<Token![=]>()?;
-        let name = Ident::parse_any(input)?.to_string();
+        // A name with a hyphen is written in quotes.
+        let name =
+            if input.peek(LitStr) { input.parse::<LitStr>()?.value() } else { Ident::parse_any(input)?.to_string() };
         let first: LitStr = input.parse()?;
         let (short, title) = if input.parse::<Option<Token![,]>>()?.is_some() {
             (first.value(), input.parse::<LitStr>()?.value())
@@ -298,7 +300,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         let body;
         braced!(body in input);
         while !body.is_empty() {
-            let part = part(&body, &prefix, width, little_endian)?;
+            let part = Field { absolute, ..part(&body, &prefix, width, little_endian)? };
             fields.push(part);
             if !body.is_empty() {
                 body.parse::<Token![,]>()?;
