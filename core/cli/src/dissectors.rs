@@ -2,7 +2,7 @@
 
 use crate::{Failure, message};
 use clap::Args;
-use prosector_engine::{Origin, Registry, Why};
+use prosector_engine::{Origin, Registry, RegistryError, Why};
 use prosector_loader::{Binding, Config, Loaded, Located, PluginEntry, Watch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,9 @@ pub(crate) struct Dissectors {
     /// Keep what -d says, in the plugins.toml that is used
     #[arg(long, requires = "decode_as")]
     save: bool,
+    /// Decrypt with the secrets in this file, as browsers and curl write them to SSLKEYLOGFILE
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
     /// Change a setting, like ip.check_checksum:true
     #[arg(short = 'o', value_name = "NAME:VALUE")]
     settings: Vec<String>,
@@ -84,10 +87,22 @@ impl Dissectors {
             config.decode_as.push(Located::new(binding, format!("-d {text}")));
         }
         let watch = Watch::new(&config);
-        let Loaded { registry, plugins } = prosector_loader::load(&config, absent)?;
+        let Loaded { mut registry, plugins } = prosector_loader::load(&config, absent)?;
+        if let Some(file) = &self.keylog {
+            let text = std::fs::read(file).map_err(|e| Failure::usage(format!("--keylog {}: {e}", file.display())))?;
+            set_keylog(&mut registry, &String::from_utf8_lossy(&text)).map_err(Failure::usage)?;
+        }
         tell_clashes(&registry);
         Ok(Chosen { registry, plugins, config, watch })
     }
+}
+
+/// Gives secrets to every protocol that takes some: those with a setting `keylog`.
+fn set_keylog(registry: &mut Registry, secrets: &str) -> Result<(), RegistryError> {
+    let takes = |id: &u16| registry.protocol(*id).settings.iter().any(|setting| setting.name == "keylog");
+    let names: Vec<String> =
+        (0..registry.len() as u16).filter(takes).map(|id| format!("{}.keylog", registry.protocol(id).name)).collect();
+    names.iter().try_for_each(|name| registry.set(name, secrets))
 }
 
 /// Tells of keys that two plugins claim, or two linked-in dissectors. A plugin that takes a linked-in dissector's key is

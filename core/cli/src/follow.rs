@@ -242,9 +242,9 @@ impl Follow<'_> {
                 let shown = |byte: &u8| {
                     if (0x20..0x7f).contains(byte) || *byte == b'\n' || *byte == b'\t' { *byte } else { b'.' }
                 };
-                let mut text = bytes.iter().filter(|byte| **byte != b'\r').map(shown).peekable();
+                let text = bytes.iter().filter(|byte| **byte != b'\r').map(shown);
                 let mut last = b'\n';
-                while let Some(byte) = text.next() {
+                for byte in text {
                     self.out.push(byte);
                     last = byte;
                 }

@@ -150,6 +150,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             Err(Problem::Output(e)) => return Err(Failure::input(format!("standard output: {e}"))),
         }
     }
+    run.stats.tell_evicted();
     run.stats.tell_faults();
     if let Some(format) = args.plugin_stats {
         run.stats.print(format);

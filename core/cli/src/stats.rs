@@ -2,7 +2,7 @@
 
 use crate::message;
 use clap::ValueEnum;
-use prosector_engine::{Engine, FaultReport, PluginStats, Registry};
+use prosector_engine::{Engine, Evicted, FaultReport, PluginStats, Registry};
 use serde_json::json;
 
 /// How statistics are written.
@@ -27,18 +27,33 @@ pub(crate) fn tell_fault(registry: &Registry, report: &FaultReport, explain: boo
     message(&text);
 }
 
-/// What every plugin has done, over all engines of a run.
+/// What every plugin has done, over all engines of a run, and what these have forgotten.
 #[derive(Default)]
-pub(crate) struct Stats(Vec<PluginStats>);
+pub(crate) struct Stats(Vec<PluginStats>, Evicted);
 
 impl Stats {
     /// Adds what an engine has done.
     pub fn add(&mut self, engine: &Engine) {
+        let Evicted { flows, streams, fragmented } = engine.evicted();
+        self.1.flows += flows;
+        self.1.streams += streams;
+        self.1.fragmented += fragmented;
         for more in engine.plugin_stats() {
             match self.0.iter_mut().find(|s| s.plugin == more.plugin) {
                 Some(sum) => sum.add(&more),
                 None => self.0.push(more),
             }
+        }
+    }
+
+    /// Says at the end what was forgotten, since results may lack something by it.
+    pub fn tell_evicted(&self) {
+        let Evicted { flows, streams, fragmented } = self.1;
+        if self.1 != Evicted::default() {
+            message(&format!(
+                "for want of room, the state of {flows} flows, {streams} streams and {fragmented} fragmented packets was \
+                 forgotten, those not heard of for longest"
+            ));
         }
     }
 
