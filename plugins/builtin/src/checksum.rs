@@ -13,6 +13,8 @@ pub(crate) const BAD: u8 = 0;
 pub(crate) const GOOD: u8 = 1;
 /// Nobody asked, or not every byte was captured.
 pub(crate) const UNVERIFIED: u8 = 2;
+/// The field says that there is none.
+pub(crate) const NOT_PRESENT: u8 = 3;
 
 /// What an IP header passes on to whom it carries: the sum of its addresses, for the pseudo header.
 ///
@@ -30,13 +32,28 @@ pub(crate) fn plain(data: &[u8]) -> u8 {
 /// Whether a checksum holds that includes a pseudo header (RFC 9293, section 3.1; RFC 8200, section 8.1), whose
 /// addresses are summed up in `context`. Unverified where `context` comes from no IP header.
 pub(crate) fn with_pseudo_header(context: u64, protocol: u8, data: &[u8]) -> u8 {
+    with_partial_cover(context, protocol, data.len(), data)
+}
+
+/// As [`with_pseudo_header`], for a checksum that covers only the beginning, `data`, of a PDU of `len` bytes.
+pub(crate) fn with_partial_cover(context: u64, protocol: u8, len: usize, data: &[u8]) -> u8 {
     if context >> 33 == 0 {
         return UNVERIFIED;
     }
     let sum = u64_16bit_word::add_2bytes(0, u16::to_ne_bytes(context as u16));
-    let sum = u64_16bit_word::add_4bytes(sum, (data.len() as u32).to_be_bytes());
+    let sum = u64_16bit_word::add_4bytes(sum, (len as u32).to_be_bytes());
     let sum = u64_16bit_word::add_2bytes(sum, [0, protocol]);
     status(u64_16bit_word::add_slice(sum, data))
+}
+
+/// Whether the checksum of OSI protocols (ISO 8473, annex C), which is in `data`, holds over it.
+pub(crate) fn fletcher(data: &[u8]) -> u8 {
+    let (mut low, mut high) = (0u32, 0u32);
+    for &byte in data {
+        low = (low + u32::from(byte)) % 255;
+        high = (high + low) % 255;
+    }
+    if (low, high) == (0, 0) { GOOD } else { BAD }
 }
 
 fn status(sum: u64) -> u8 {
