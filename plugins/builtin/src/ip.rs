@@ -234,8 +234,10 @@ impl Dissector for Ip {
             pdu.info(format_args!("{}", Named(proto)));
         }
         let context = checksum::addresses_context([src, dst].as_flattened(), false);
+        // The first fragment says what it is; one that isn't all here is never put together with others.
+        let is_cut_first = offset == 0 && pdu.data().len() < pdu.wire_len();
         let next = pdu.hand_on(PROTO_TABLE, proto).context(context).addresses(12, 16, 4);
-        if more || offset != 0 {
+        if (more || offset != 0) && !is_cut_first {
             next.fragment(id.into(), usize::from(offset) * 8, more);
         }
         Ok(())

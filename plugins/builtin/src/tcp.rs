@@ -297,15 +297,20 @@ impl Dissector for Tcp {
         let options_len = hdr_len - MIN_HEADER;
         let options = &pdu.rest()[..options_len.min(pdu.remaining())];
         let len = pdu.wire_len().saturating_sub(hdr_len);
-        let segment = analysis::Segment { seq, ack, flags, window, len: len as u32, options };
+        let segment = analysis::Segment { ports: [src, dst], seq, ack, flags, window, len: len as u32, options };
         let place = self.connection(pdu, &segment, src, dst);
-        pdu.info(format_args!("{}", info::Segment { ports: [src, dst], segment, place, urgent }));
+        pdu.info(format_args!("{}", info::Segment { segment, place, urgent }));
         if options_len > 0 {
             pdu.mark(OPTIONS, MIN_HEADER..MIN_HEADER + options.len());
             let acked = options::Acked { ack, base: place.map_or(0, |place| place.ack_base) };
             pdu.within(HDR_LEN, options_len, |pdu| options::read(pdu, acked))?;
             pdu.skip(hdr_len.saturating_sub(pdu.position()))?;
         }
+        // Who was called has the port that says more; else the lower one is taken for it.
+        let keys = match place.and_then(|place| place.server) {
+            Some(server) => [server, if server == src { dst } else { src }],
+            None => [src.min(dst), src.max(dst)],
+        };
         let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
         if flags & flag::RESET != 0 {
             let text = pdu.rest().split(|&byte| byte == 0).next().unwrap_or_default();
@@ -314,7 +319,7 @@ impl Dissector for Tcp {
             }
             // Whatever is not complete will not be.
             if let Some(place) = place {
-                let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+                let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
                 next.part(place.part).len(0).stream(place.expected).stream_end();
             }
             return Ok(());
@@ -322,14 +327,18 @@ impl Dissector for Tcp {
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, hdr_len..hdr_len + pdu.remaining());
         }
-        let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+        if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?))) {
+            let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
+            next.part(place.part).len(0).gap(gap);
+        }
+        let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
         if let Some(place) = place {
             next.part(place.part).stream(place.offset);
             if flags & flag::FIN != 0 {
                 next.stream_end();
             }
             if let Some(lost) = place.lost {
-                let next = pdu.hand_on(PORT_TABLE, [src.min(dst), src.max(dst)]).ports(0, 2, 2).context(ports);
+                let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
                 next.part(place.part).len(0).lost(lost);
             }
         }

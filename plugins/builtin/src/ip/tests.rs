@@ -53,7 +53,7 @@ fn a_fragment_ends_before_its_padding() {
               Header checksum status: Unverified (2)
               Source Address: 10.0.0.1
               Destination Address: 10.0.0.2
-            → @data [0]: bytes 20..24
+            → ip.proto [6] part 7: bytes 20..24, Fragment at 1480
         "#]],
     );
 }

@@ -529,7 +529,7 @@ fn a_fragment() {
                   .... .... .... .00. = Reserved bits: 0
                   .... .... .... ...1 = More Fragments: Yes
                 Identification: 0x0000abcd
-            → @data [0]: bytes 48..52
+            → ip.proto [17] part 43981: bytes 48..52, Fragment at 8
         "#]],
     );
 }

@@ -19,6 +19,8 @@ const STREAM_START: u64 = 1 << 32;
 /// A segment as it stands in its header.
 #[derive(Clone, Copy)]
 pub(super) struct Segment<'a> {
+    /// The sender's, and the receiver's.
+    pub ports: [u16; 2],
     pub seq: u32,
     pub ack: u32,
     pub flags: u16,
@@ -47,6 +49,8 @@ pub(super) struct Place {
     pub offset: u64,
     /// Where in the stream the next new byte is expected.
     pub expected: u64,
+    /// What lies before this offset and has not come was acknowledged already; it will not come.
+    pub gap: Option<u64>,
     /// What the other side has sent before this offset was acknowledged; not all of it was captured.
     pub lost: Option<u64>,
     /// What acknowledged numbers are relative to.
@@ -57,6 +61,8 @@ pub(super) struct Place {
     pub window: u32,
     /// What is to be said of it in the summary.
     pub note: Option<&'static str>,
+    /// The port of who was called, where the beginning was seen.
+    pub server: Option<u16>,
 }
 
 /// How windows are scaled.
@@ -114,6 +120,8 @@ pub(super) struct Connection {
     first_time: i64,
     last_time: i64,
     syn: Option<(u64, i64)>,
+    /// The port that the first SYN went to, and the first SYN with an ACK came from.
+    server: Option<u16>,
     round_trip: Option<i64>,
     /// Both sides have shaken hands.
     established: bool,
@@ -144,6 +152,7 @@ impl Connection {
             first_time: time,
             last_time: time,
             syn: None,
+            server: None,
             round_trip: None,
             established: false,
         }
@@ -157,7 +166,7 @@ impl Connection {
 
     /// Sees a segment and records what it is.
     pub(super) fn see(&mut self, pdu: &mut Pdu<'_>, segment: &Segment<'_>, seen: Seen) -> Place {
-        let Segment { seq, ack, flags, window, len, options } = *segment;
+        let Segment { ports: [src, dst], seq, ack, flags, window, len, options } = *segment;
         let Seen { number, time, reverse, reused } = seen;
         let has = |flag: u16| flags & flag != 0;
         let [first, second] = &mut self.directions;
@@ -184,6 +193,7 @@ impl Connection {
                 Some(_) => own.scale = Scale::Unused,
                 None => (own.scale, other.scale) = (Scale::Unused, Scale::Unused),
             }
+            self.server.get_or_insert(if has(flag::ACK) { src } else { dst });
             if !has(flag::ACK) {
                 self.syn = Some((number, time));
             }
@@ -223,8 +233,12 @@ impl Connection {
         if expected.is_none_or(|expected| behind(next, expected)) && !marks.zero_window_probe {
             own.offset = payload + u64::from(len) + u64::from(has(flag::FIN));
         }
-        if expected.is_some() && ahead > 0 && len > 0 {
-            own.gap.get_or_insert(payload - ahead as u64);
+        let mut gap = None;
+        if expected.is_some() && ahead > 0 && !has(flag::RESET) {
+            match other.last_ack {
+                Some(ack) if !behind(seq, ack) => gap = Some(payload),
+                _ => drop(own.gap.get_or_insert(payload - ahead as u64)),
+            }
         }
         // What was acknowledged has arrived, so it is the capture that lacks it.
         let acknowledged =
@@ -269,12 +283,14 @@ impl Connection {
             part: u64::from(self.stream) + 1,
             offset: payload,
             expected: own.offset,
+            gap,
             lost,
             ack_base,
             seq: relative,
             ack: relative_ack,
             window: scaled,
             note: marks.note(reused),
+            server: self.server,
         }
     }
 }

@@ -29,7 +29,6 @@ const NAMES: [&str; 9] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"
 /// A segment in one line: `[SYN, ACK] Seq=7 Ack=3 Win=65535 Len=0 MSS=1460`.
 /// Numbers are relative to the start of the connection, where that is known.
 pub(super) struct Segment<'a> {
-    pub ports: [u16; 2],
     pub segment: analysis::Segment<'a>,
     pub place: Option<analysis::Place>,
     pub urgent: u16,
@@ -37,13 +36,13 @@ pub(super) struct Segment<'a> {
 
 impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let analysis::Segment { flags, seq, ack, window, len, options } = self.segment;
+        let analysis::Segment { ports, flags, seq, ack, window, len, options } = self.segment;
         let (seq, ack, window) = self.place.map_or((seq, ack, window.into()), |p| (p.seq, p.ack, p.window));
         let mut names = NAMES.iter().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0).map(|(_, name)| name);
         if let Some(note) = self.place.and_then(|place| place.note) {
             write!(f, "[TCP {note}] ")?;
         }
-        write!(f, "{} → {} ", self.ports[0], self.ports[1])?;
+        write!(f, "{} → {} ", ports[0], ports[1])?;
         write!(f, "[{}", names.next().unwrap_or(&"<None>"))?;
         names.try_for_each(|name| write!(f, ", {name}"))?;
         write!(f, "] Seq={seq}")?;

@@ -154,6 +154,8 @@ fn sack_fast_open_and_accurate_ecn() {
               TCP Option
                 Kind: SACK (5)
                 Length: 10
+                TCP SACK Left Edge: 10
+                TCP SACK Right Edge: 20
                 TCP SACK Count: 1
               TCP Option
                 Kind: TCP Fast Open Cookie (34)
