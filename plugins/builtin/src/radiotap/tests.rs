@@ -1,0 +1,384 @@
+use super::*;
+
+#[test]
+fn rate_and_signal() {
+    check::<Radiotap>(
+        "0000 0f00 2e000000  10 02 6c09 a000 c4 0000",
+        expect![[r#"
+            Radiotap Header
+              Header revision: 0
+              Header pad: 0
+              Header length: 15
+              Present flags
+                Present flags word: 0x0000002e
+                  .... .... .... .... .... .... .... ...0 = TSFT: False
+                  .... .... .... .... .... .... .... ..1. = Flags: True
+                  .... .... .... .... .... .... .... .1.. = Rate: True
+                  .... .... .... .... .... .... .... 1... = Channel: True
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 0... .... .... = Antenna: False
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 0... .... .... .... .... = MCS information: False
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..0. .... .... .... .... .... = VHT information: False
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  0... .... .... .... .... .... .... .... = Ext: False
+              Flags: 0x10
+                .... ...0 = CFP: False
+                .... ..0. = Preamble: False
+                .... .0.. = WEP: False
+                .... 0... = Fragmentation: False
+                ...1 .... = FCS at end: True
+                ..0. .... = Data Pad: False
+                .0.. .... = Bad FCS: False
+                0... .... = Short GI: False
+              Data Rate: 1 Mb/s
+              Channel frequency: 2412 MHz
+              Channel flags: 0x00a0
+                .... .... ...0 .... = Turbo: False
+                .... .... .... ...0 = 700 MHz spectrum: False
+                .... .... .... ..0. = 800 MHz spectrum: False
+                .... .... .... .0.. = 900 MHz spectrum: False
+                .... .... ..1. .... = Complementary Code Keying (CCK): True
+                .... .... .0.. .... = Orthogonal Frequency-Division Multiplexing (OFDM): False
+                .... .... 1... .... = 2 GHz spectrum: True
+                .... ...0 .... .... = 5 GHz spectrum: False
+                .... ..0. .... .... = Passive: False
+                .... .0.. .... .... = Dynamic CCK-OFDM: False
+                .... 0... .... .... = Gaussian Frequency Shift Keying (GFSK): False
+                ...0 .... .... .... = GSM (900MHz): False
+                ..0. .... .... .... = Static Turbo: False
+                .0.. .... .... .... = Half Rate Channel (10MHz Channel Width): False
+                0... .... .... .... = Quarter Rate Channel (5MHz Channel Width): False
+              Antenna signal: -60 dBm
+            → @wlan_radio [0]: bytes 0..17
+        "#]],
+    );
+}
+
+#[test]
+fn mcs_behind_a_time_stamp() {
+    check::<Radiotap>(
+        "0000 1300 01000800  0102030405060708 07 01 07  d400",
+        expect![[r#"
+            Radiotap Header
+              Header revision: 0
+              Header pad: 0
+              Header length: 19
+              Present flags
+                Present flags word: 0x00080001
+                  .... .... .... .... .... .... .... ...1 = TSFT: True
+                  .... .... .... .... .... .... .... ..0. = Flags: False
+                  .... .... .... .... .... .... .... .0.. = Rate: False
+                  .... .... .... .... .... .... .... 0... = Channel: False
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 0... .... .... = Antenna: False
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 1... .... .... .... .... = MCS information: True
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..0. .... .... .... .... .... = VHT information: False
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  0... .... .... .... .... .... .... .... = Ext: False
+              MAC timestamp: 578437695752307201
+              MCS information
+                Known MCS information: 0x07
+                  .... ...1 = Bandwidth: True
+                  .... ..1. = MCS index: True
+                  .... .1.. = Guard interval: True
+                  .... 0... = Format: False
+                  ...0 .... = FEC type: False
+                  ..0. .... = STBC streams: False
+                  .0.. .... = Number of extension spatial streams: False
+                  0... .... = Number of extension spatial streams bit 1: 0
+                Bandwidth: 40 MHz (1)
+                Guard interval: long (0)
+                MCS index: 7
+                Data Rate: 135 Mb/s
+            → @wlan_radio [0]: bytes 0..21
+        "#]],
+    );
+}
+
+#[test]
+fn vht_and_a_vendor() {
+    check::<Radiotap>(
+        "0000 2200 00002040  4400 00 04 79 00 00 00 00 00 0000  00037f 01 0400 01020304",
+        expect![[r#"
+            Radiotap Header
+              Header revision: 0
+              Header pad: 0
+              Header length: 34
+              Present flags
+                Present flags word: 0x40200000
+                  .... .... .... .... .... .... .... ...0 = TSFT: False
+                  .... .... .... .... .... .... .... ..0. = Flags: False
+                  .... .... .... .... .... .... .... .0.. = Rate: False
+                  .... .... .... .... .... .... .... 0... = Channel: False
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 0... .... .... = Antenna: False
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 0... .... .... .... .... = MCS information: False
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..1. .... .... .... .... .... = VHT information: True
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+                  .1.. .... .... .... .... .... .... .... = Vendor NS next: True
+                  0... .... .... .... .... .... .... .... = Ext: False
+              VHT information
+                Known VHT information: 0x0044
+                  .... .... .... ...0 = STBC: False
+                  .... .... .... ..0. = TXOP_PS_NOT_ALLOWED: False
+                  .... .... .... .1.. = Guard interval: True
+                  .... .... .... 0... = SGI Nsym disambiguation: False
+                  .... .... ...0 .... = LDPC extra OFDM symbol: False
+                  .... .... ..0. .... = Beamformed: False
+                  .... .... 0... .... = Group ID: False
+                  .... ...0 .... .... = Partial AID: False
+                Guard interval: long (0)
+                Bandwidth: 80 MHz (4)
+                User
+                  MCS index 0: 7
+                  Spatial streams 0: 9
+                  Coding 0: BCC (0)
+                  Data Rate: 2632.5 Mb/s
+              Vendor namespace: 00037f01040001020304
+              Vendor OUI: 0x00037f
+              Vendor sub namespace: 1
+              Vendor data length: 4 bytes
+            → @wlan_radio [0]: bytes 0..30
+        "#]],
+    );
+}
+
+#[test]
+fn two_antennas() {
+    check::<Radiotap>(
+        "0000 1600 200000a0 200800a0 20080000  c4 c3 01 c2 02",
+        expect![[r#"
+            Radiotap Header
+              Header revision: 0
+              Header pad: 0
+              Header length: 22
+              Present flags
+                Present flags word: 0xa0000020
+                  .... .... .... .... .... .... .... ...0 = TSFT: False
+                  .... .... .... .... .... .... .... ..0. = Flags: False
+                  .... .... .... .... .... .... .... .0.. = Rate: False
+                  .... .... .... .... .... .... .... 0... = Channel: False
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 0... .... .... = Antenna: False
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 0... .... .... .... .... = MCS information: False
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..0. .... .... .... .... .... = VHT information: False
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..1. .... .... .... .... .... .... .... = Radiotap NS next: True
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  1... .... .... .... .... .... .... .... = Ext: True
+                Present flags word: 0xa0000820
+                  .... .... .... .... .... .... .... ...0 = TSFT: False
+                  .... .... .... .... .... .... .... ..0. = Flags: False
+                  .... .... .... .... .... .... .... .0.. = Rate: False
+                  .... .... .... .... .... .... .... 0... = Channel: False
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 1... .... .... = Antenna: True
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 0... .... .... .... .... = MCS information: False
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..0. .... .... .... .... .... = VHT information: False
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..1. .... .... .... .... .... .... .... = Radiotap NS next: True
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  1... .... .... .... .... .... .... .... = Ext: True
+                Present flags word: 0x00000820
+                  .... .... .... .... .... .... .... ...0 = TSFT: False
+                  .... .... .... .... .... .... .... ..0. = Flags: False
+                  .... .... .... .... .... .... .... .0.. = Rate: False
+                  .... .... .... .... .... .... .... 0... = Channel: False
+                  .... .... .... .... .... .... ...0 .... = FHSS: False
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+                  .... .... .... .... .... .... 0... .... = Lock Quality: False
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+                  .... .... .... .... .... 1... .... .... = Antenna: True
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+                  .... .... .... .... .0.. .... .... .... = RX flags: False
+                  .... .... .... .... 0... .... .... .... = TX flags: False
+                  .... .... .... ..0. .... .... .... .... = data retries: False
+                  .... .... .... .0.. .... .... .... .... = Channel+: False
+                  .... .... .... 0... .... .... .... .... = MCS information: False
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+                  .... .... ..0. .... .... .... .... .... = VHT information: False
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
+                  .... .... 0... .... .... .... .... .... = HE information: False
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: False
+                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  0... .... .... .... .... .... .... .... = Ext: False
+              Antenna signal: -60 dBm
+              Antenna signal: -61 dBm
+              Antenna: 1
+              Antenna signal: -62 dBm
+              Antenna: 2
+            → @wlan_radio [0]: bytes 0..21
+        "#]],
+    );
+}
+
+#[test]
+fn malformed() {
+    check::<Radiotap>(
+        "0000 0400 00000000 d400",
+        expect![[r#"
+        Radiotap Header
+          Header revision: 0
+          Header pad: 0
+          Header length: 4
+          [error] bad-length: the header has at least 8 bytes
+    "#]],
+    );
+    check::<Radiotap>(
+        "0000 0900 02",
+        expect![[r#"
+        Radiotap Header
+          Header revision: 0
+          Header pad: 0
+          Header length: 9
+          Present flags
+        → @wlan_radio [0]: bytes 0..5
+    "#]],
+    );
+    check::<Radiotap>(
+        "0000 0900 01000000 0102",
+        expect![[r#"
+        Radiotap Header
+          Header revision: 0
+          Header pad: 0
+          Header length: 9
+          Present flags
+            Present flags word: 0x00000001
+              .... .... .... .... .... .... .... ...1 = TSFT: True
+              .... .... .... .... .... .... .... ..0. = Flags: False
+              .... .... .... .... .... .... .... .0.. = Rate: False
+              .... .... .... .... .... .... .... 0... = Channel: False
+              .... .... .... .... .... .... ...0 .... = FHSS: False
+              .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
+              .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
+              .... .... .... .... .... .... 0... .... = Lock Quality: False
+              .... .... .... .... .... ...0 .... .... = TX Attenuation: False
+              .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
+              .... .... .... .... .... .0.. .... .... = dBm TX Power: False
+              .... .... .... .... .... 0... .... .... = Antenna: False
+              .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
+              .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
+              .... .... .... .... .0.. .... .... .... = RX flags: False
+              .... .... .... .... 0... .... .... .... = TX flags: False
+              .... .... .... ..0. .... .... .... .... = data retries: False
+              .... .... .... .0.. .... .... .... .... = Channel+: False
+              .... .... .... 0... .... .... .... .... = MCS information: False
+              .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
+              .... .... ..0. .... .... .... .... .... = VHT information: False
+              .... .... .0.. .... .... .... .... .... = frame timestamp: False
+              .... .... 0... .... .... .... .... .... = HE information: False
+              .... ...0 .... .... .... .... .... .... = HE-MU information: False
+              .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+              .... 0... .... .... .... .... .... .... = L-SIG: False
+              ...0 .... .... .... .... .... .... .... = TLVs: False
+              ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+              .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+              0... .... .... .... .... .... .... .... = Ext: False
+          [error] short: radiotap.mactime needs 8 bytes at offset 8, 1 are there (the end is set by radiotap.length)
+        → @wlan_radio [0]: bytes 0..10
+    "#]],
+    );
+}
