@@ -4,7 +4,6 @@
 //! An address of 2 to 4 bytes, each ending in a bit that tells the last. Behind it comes an unnumbered control byte
 //! with a protocol number, or, in Cisco's encapsulation, an ethertype at once.
 
-use crate::chdlc;
 use crate::eth::Place;
 use crate::ethertypes::ETHERTYPES;
 use prosector_sdk::prelude::*;
@@ -47,6 +46,13 @@ protocol! {
             u_modifier_resp: hex 0xec  "Response" = { 0 "Unnumbered Information" },
             ftype as RESPONSE_FTYPE: hex 0x03    "Frame type" = { 3 "Unnumbered frame" },
         },
+        control as NUMBERED: u16 le hex "Control Field" {
+            n_r: 0xfe00                "N(R)",
+            n_s: 0x00fe                "N(S)",
+            ftype as NUMBERED_FTYPE: uint hex 0x0001 "Frame type" = { 0 "Information frame" },
+        },
+        /// Recorded only where it is set.
+        control.p: bool(u16) le & 0x0100 "Poll",
         nlpid: u8 hex                  "NLPID" = {
             0x00 "NULL",
             0x08 "Q.933",
@@ -95,9 +101,20 @@ impl Dissector for Frelay {
             return multiprotocol(pdu);
         }
         let kind = pdu.peek(CHDLCTYPE)?;
-        if dlci == 0 || !(chdlc::is_ethertype(kind) || matches!(kind, 0x2000 | OSI)) {
-            // Neither encapsulation: signalling, or numbered frames.
-            pdu.hand_to(DATA);
+        if dlci == 0 || !(name_of(ETHERTYPES, kind.into()).is_some() || matches!(kind, 0x2000 | OSI)) {
+            // Neither encapsulation. Numbered frames that carry information have an even control field.
+            let nlpid = pdu.rest().get(2).copied().unwrap_or(0);
+            let known = name_of(&Self::PROTOCOL.fields[NLPID.id as usize].names, nlpid.into()).is_some();
+            if pdu.peek(CONTROL)? & 1 != 0 || !(known || dlci == 0) {
+                pdu.hand_to(DATA);
+                return Ok(());
+            }
+            if pdu.peek(CONTROL_P)? {
+                pdu.show(CONTROL_P)?;
+            }
+            pdu.take(NUMBERED)?;
+            let nlpid = pdu.peek(NLPID)?;
+            pdu.hand_on(NLPID_TABLE, nlpid);
             return Ok(());
         }
         pdu.take(CHDLCTYPE)?;
@@ -289,20 +306,25 @@ fn others_and_cut_short() {
     check::<Frelay>(
         "1841 7003",
         expect![[r#"
-        Frame Relay, DLCI 100
-          First address octet: 0x18
-            0001 10.. = Upper DLCI: 0x06
-            .... ..0. = CR: Response
-            .... ...0 = EA: More Follows
-          Second address octet: 0x41
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...1 = EA: Last Octet
-          DLCI: 100
-        → @data [0]: bytes 2..4
-    "#]],
+            Frame Relay, DLCI 100
+              First address octet: 0x18
+                0001 10.. = Upper DLCI: 0x06
+                .... ..0. = CR: Response
+                .... ...0 = EA: More Follows
+              Second address octet: 0x41
+                0100 .... = Second DLCI: 0x04
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...1 = EA: Last Octet
+              DLCI: 100
+              Poll: True
+              Control Field: 0x0370
+                0000 001. .... .... = N(R): 1
+                .... .... 0111 000. = N(S): 56
+                .... .... .... ...0 = Frame type: Information frame (0x0000)
+              [error] short: fr.nlpid needs 1 bytes at offset 4, 0 are there
+        "#]],
     );
     check::<Frelay>(
         "19 0800",

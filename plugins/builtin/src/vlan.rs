@@ -105,7 +105,8 @@ mod provider {
             svid: u16 & 0x0fff         "ID",
             /// VLAN of the customer, in the second of two tags.
             cvid: u16 & 0x0fff         "ID",
-            etype: u16 hex             "Type" = ETHERTYPES,
+            /// Wireshark has no field of this protocol's for it.
+            .ieee8021ah.etype: u16 hex "Type" = ETHERTYPES,
         }
         claims { ethertype = ETHERTYPE_AD }
         tables { ETHERTYPE: "ethertype" named }
@@ -121,7 +122,7 @@ mod provider {
                 pdu.show(DEI)?;
                 let id = pdu.take(id)?;
                 pdu.info(format_args!("ID: {id}"));
-                kind = pdu.take(ETYPE)?;
+                kind = pdu.take(IEEE8021AH_ETYPE)?;
             }
             let place = Place(pdu.context()).payload(pdu.position());
             pdu.hand_on(ETHERTYPE, kind).context(place.0);

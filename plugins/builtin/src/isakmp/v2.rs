@@ -1,0 +1,171 @@
+//! Payloads of version 2 (RFC 7296, section 3).
+
+use super::*;
+
+/// Reads a payload, behind its header.
+pub(super) fn payload(pdu: &mut Pdu<'_>, kind: u8, _: usize) -> Step {
+    match kind {
+        33 => payloads(pdu, 2, proposal, false)?,
+        34 => {
+            pdu.take(KEY_EXCHANGE_DH_GROUP)?;
+            pdu.take_bytes(RESERVED, 2)?;
+            pdu.take_rest(KEY_EXCHANGE_DATA);
+        }
+        35 | 36 => {
+            let kind = pdu.take(ID_TYPE)?;
+            pdu.take_bytes(RESERVED, 3)?;
+            identity(pdu, kind)?;
+        }
+        37 => {
+            pdu.take(CERT_ENCODING)?;
+            pdu.take_rest(CERT_DATA);
+        }
+        38 => {
+            pdu.take(CERTREQ_TYPE)?;
+            if pdu.remaining() > 0 {
+                pdu.take_rest(IKE_CERTREQ_AUTHORITY);
+            }
+        }
+        39 => {
+            pdu.take(AUTH_METHOD)?;
+            pdu.take_bytes(RESERVED, 3)?;
+            pdu.take_rest(AUTH_DATA);
+        }
+        40 => drop(pdu.take_rest(NONCE)),
+        41 => notify(pdu)?,
+        42 => {
+            pdu.take(DELETE_PROTOID_V2)?;
+            let spi = usize::from(pdu.take(SPISIZE)?);
+            for _ in 0..pdu.take(NUM_SPIS)? {
+                if spi > 0 {
+                    pdu.take_bytes(DELETE_SPI, spi)?;
+                }
+            }
+        }
+        43 => vendor(pdu)?,
+        44 | 45 => selectors(pdu)?,
+        46 => encrypted(pdu)?,
+        53 => {
+            pdu.take(FRAG_NUMBER)?;
+            pdu.take(FRAG_TOTAL)?;
+            encrypted(pdu)?;
+        }
+        _ if pdu.remaining() > 0 => drop(pdu.take_rest(DATAPAYLOAD)),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn encrypted(pdu: &mut Pdu<'_>) -> Step {
+    if pdu.remaining() > 0 {
+        pdu.take_rest(ENC_DATA);
+    }
+    Ok(())
+}
+
+fn proposal(pdu: &mut Pdu<'_>, _: u8, _: usize) -> Step {
+    const TRANSFORM: u8 = 3;
+    pdu.take(PROP_NUMBER)?;
+    pdu.take(PROP_PROTOID_V2)?;
+    let spi = usize::from(pdu.take(SPISIZE)?);
+    let transforms = pdu.take(PROP_TRANSFORMS)?;
+    if spi > 0 {
+        pdu.take_bytes(SPI, spi)?;
+    }
+    if transforms > 0 {
+        payloads(pdu, TRANSFORM, transform, false)?;
+    }
+    Ok(())
+}
+
+fn transform(pdu: &mut Pdu<'_>, _: u8, _: usize) -> Step {
+    const KEY_LENGTH: u16 = 14;
+    let kind = pdu.take(TF_TYPE)?;
+    pdu.take_bytes(RESERVED, 1)?;
+    pdu.take(match kind {
+        1 => TF_ID_ENCR,
+        2 => TF_ID_PRF,
+        3 => TF_ID_INTEG,
+        4 => TF_ID_DH,
+        5 => TF_ID_ESN,
+        _ => TF_ID,
+    })?;
+    while pdu.remaining() > 0 {
+        pdu.group(IKE2_ATTR, |pdu| {
+            let short = pdu.show(IKE2_ATTR_FORMAT)?;
+            let kind = pdu.take(IKE2_ATTR_TYPE)?;
+            let len = if short { 2 } else { pdu.take(IKE2_ATTR_LENGTH)?.into() };
+            let at = pdu.position();
+            pdu.take_bytes(IKE2_ATTR_VALUE, len)?;
+            if (kind, len) == (KEY_LENGTH, 2) {
+                pdu.show_at(IKE2_ATTR_KEY_LENGTH, at)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn notify(pdu: &mut Pdu<'_>) -> Step {
+    const INVALID_KEY: u16 = 17;
+    const REDIRECT: [u16; 2] = [16407, 16408];
+    const SIGNATURE_HASH_ALGORITHMS: u16 = 16431;
+    pdu.take(NOTIFY_PROTOID_V2)?;
+    let spi = usize::from(pdu.take(SPISIZE)?);
+    let kind = pdu.take(NOTIFY_MSGTYPE_V2)?;
+    if spi > 0 {
+        pdu.take_bytes(SPI, spi)?;
+    }
+    notification(pdu);
+    match kind {
+        INVALID_KEY => drop(pdu.take(NOTIFY_DATA_ACCEPTED_DH_GROUP)?),
+        SIGNATURE_HASH_ALGORITHMS => {
+            while pdu.remaining() > 0 {
+                pdu.take(NOTIFY_DATA_SIGNATURE_HASH_ALGORITHMS)?;
+            }
+        }
+        // RFC 5685, section 6.
+        _ if REDIRECT.contains(&kind) && pdu.remaining() > 0 => {
+            let kind = pdu.take(NOTIFY_DATA_REDIRECT_GW_IDENT_TYPE)?;
+            let len = usize::from(pdu.take(NOTIFY_DATA_REDIRECT_GW_IDENT_LEN)?);
+            match (kind, len) {
+                (1, 4) => drop(pdu.take(NOTIFY_DATA_REDIRECT_NEW_RESP_GW_IDENT_IPV4)?),
+                (2, 16) => drop(pdu.take(NOTIFY_DATA_REDIRECT_NEW_RESP_GW_IDENT_IPV6)?),
+                _ => drop(pdu.take_bytes(NOTIFY_DATA_REDIRECT_NEW_RESP_GW_IDENT_FQDN, len)?),
+            }
+            if pdu.remaining() > 0 {
+                pdu.take_rest(NOTIFY_DATA_REDIRECT_NONCE_DATA);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn selectors(pdu: &mut Pdu<'_>) -> Step {
+    let count = pdu.take(TS_NUMBER)?;
+    pdu.take_bytes(RESERVED, 3)?;
+    for _ in 0..count {
+        let kind = pdu.take(TS_TYPE)?;
+        pdu.take(TS_PROTOID)?;
+        let len = usize::from(pdu.take(TS_SELECTOR_LENGTH)?);
+        pdu.within(TS_SELECTOR_LENGTH, len.saturating_sub(4), |pdu| {
+            match kind {
+                7 | 8 => {
+                    pdu.take(TS_START_PORT)?;
+                    pdu.take(TS_END_PORT)?;
+                }
+                _ => return Ok(()),
+            }
+            if kind == 7 {
+                pdu.take(TS_START_IPV4)?;
+                pdu.take(TS_END_IPV4)?;
+            } else {
+                pdu.take(TS_START_IPV6)?;
+                pdu.take(TS_END_IPV6)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
