@@ -1,5 +1,5 @@
-//! DNS: messages (RFC 1035, section 4), over UDP and TCP (section 4.2), and the protocols that share its format:
-//! multicast DNS (RFC 6762) and LLMNR (RFC 4795).
+//! DNS: messages (RFC 1035, section 4), over UDP and TCP (section 4.2). The protocols that share its format, multicast DNS
+//! (RFC 6762) and LLMNR (RFC 4795), have their dissectors in `variants.rs` and its fields.
 //!
 //! Dynamic update renames the sections (RFC 2136), EDNS adds a pseudo record with options (RFC 6891), stateful
 //! operations (RFC 8490) do without records. What is in the records: `records.rs`; in the options: `options.rs`.
@@ -10,7 +10,9 @@ mod records;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod values;
+mod variants;
 
 use crate::ip_protocols::IP_PROTOCOLS;
 use names::{Flaw, Name};
@@ -18,6 +20,7 @@ use prosector_sdk::handle::{ComputedBytes, Handle};
 use prosector_sdk::prelude::*;
 use std::ops::Range;
 use summary::Summary;
+use transactions::Transactions;
 use values::*;
 
 /// The dissector.
@@ -25,10 +28,11 @@ use values::*;
 pub struct Dns {
     /// Where the text of a name is put together, kept from message to message for its memory.
     text: Vec<u8>,
+    transactions: Flows<Transactions>,
 }
 
 protocol! {
-    /// Names, and what is known of them; also spoken as multicast DNS and as LLMNR.
+    /// Names, and what is known of them.
     Dns = dns "DNS", "Domain Name System" {
         /// Length of the message, where it comes over TCP.
         length: u16                             "Length",
@@ -406,16 +410,22 @@ protocol! {
 
         extraneous.data: bytes                  "Extraneous Data Bytes",
         extraneous.length: computed i32         "Extraneous Data Length",
+
+        response_to: computed u32               "Request In" linked,
+        time: computed duration                 "Time" linked,
+        retransmission: computed bool           "Retransmitted" linked,
+        retransmit_request_in: computed u32     "Retransmitted request. Original request in" linked,
+        retransmit_response_in: computed u32    "Retransmitted response. Original response in" linked,
+        /// A response to no request of the capture.
+        unsolicited: computed bool              "Unsolicited" linked,
     }
-    claims { udp.port = [53, 5353, 5355], tcp.port = [53, 5353] }
+    claims { udp.port = 53, tcp.port = 53, media_type = crate::media::key(b"application/dns-message") }
+    stateful
 }
 
-/// Positions in the list of claims.
+/// Positions in the list of claims; the variants have the same.
 mod claim {
-    pub const UDP_MDNS: usize = 1;
-    pub const UDP_LLMNR: usize = 2;
-    pub const TCP: usize = 3;
-    pub const TCP_MDNS: usize = 4;
+    pub const TCP: usize = 1;
 }
 
 /// The protocols that share the format.
@@ -433,37 +443,33 @@ const TYPE_OPT: u16 = 41;
 
 impl Dissector for Dns {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        match pdu.claim() {
-            Some(claim::TCP | claim::TCP_MDNS) => self.stream(pdu),
-            Some(claim::UDP_MDNS) => self.message(pdu, Variant::Mdns),
-            Some(claim::UDP_LLMNR) => self.message(pdu, Variant::Llmnr),
-            _ => self.message(pdu, Variant::Dns),
-        }
+        self.variant(pdu, Variant::Dns)
+    }
+
+    fn flow_end(&mut self, flow: u64) {
+        self.transactions.end(flow);
     }
 }
 
 impl Dns {
-    /// Over TCP a message comes behind its length, and a segment may have several (RFC 7766, section 8).
-    fn stream(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        while pdu.wire_remaining() > 0 {
-            let (start, rest) = (pdu.position(), pdu.wire_remaining());
-            if rest < 2 || rest - 2 < pdu.peek(LENGTH)?.into() {
-                let text = format_args!("the message goes on in another segment");
-                pdu.diagnostic(Severity::Note, "incomplete", start..start + pdu.remaining(), text);
-                return Ok(());
-            }
-            let len = pdu.take(LENGTH)?.into();
-            contained(pdu, LENGTH, len, |pdu| self.message(pdu, Variant::Dns))?;
+    /// Over TCP a message comes behind its length (RFC 7766, section 8).
+    fn variant(&mut self, pdu: &mut Pdu<'_>, variant: Variant) -> Step {
+        if pdu.claim() == Some(claim::TCP) {
+            let len = usize::from(pdu.take(LENGTH)?);
+            pdu.set_len(LENGTH, 2 + len);
+            pdu.wait_for(2 + len)?;
         }
-        Ok(())
+        self.message(pdu, variant)
     }
 
     fn message<'a>(&mut self, pdu: &mut Pdu<'a>, variant: Variant) -> Step {
         let bytes = pdu.rest();
         pdu.info(format_args!("{}", Summary { message: bytes, variant }));
         let mut message = Message { bytes, start: pdu.position(), variant, text: &mut self.text };
-        pdu.take(ID)?;
-        let opcode = message.flags(pdu)? >> 11 & 15;
+        let id = pdu.take(ID)?;
+        let flags = message.flags(pdu)?;
+        self.transactions.of(pdu.flow()).link(pdu, id, flags >> 15 != 0);
+        let opcode = flags >> 11 & 15;
         let is_update = opcode == OPCODE_UPDATE;
         let counts = if is_update {
             [pdu.take(COUNT_ZONES)?, pdu.take(COUNT_PREREQUISITES)?, pdu.take(COUNT_UPDATES)?]
