@@ -1,0 +1,144 @@
+//! Certificates (X.509, RFC 5280): the walk through one, for the protocols that carry them, and OCSP.
+//!
+//! Invariant: what is wrong in a certificate ends the walk, but not the PDU that it is in.
+
+pub(crate) mod der;
+mod extensions;
+mod fields;
+pub(crate) mod ocsp;
+
+use crate::tls::*;
+use der::{BIT_STRING, Der, INTEGER, Item, OID, SEQUENCE};
+pub(crate) use fields::certificate_protocol;
+use prosector_sdk::handle::{ComputedBytes, Handle};
+use prosector_sdk::prelude::*;
+use std::ops::Range;
+
+value_names! {
+    /// Kinds of text in a notice.
+    TEXTS { 0 "ia5String", 1 "visibleString", 2 "bmpString", 3 "utf8String" }
+}
+
+/// The contents of a bit string: behind the number of bits that are unused.
+fn bits(item: &Item) -> Range<usize> {
+    item.contents.start.saturating_add(1).min(item.contents.end)..item.contents.end
+}
+
+/// Records an object identifier.
+fn oid(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>, der: &Der<'_>, item: &Item) {
+    if pdu.wants(field) {
+        pdu.computed_bytes(field, item.contents.clone(), der.oid(item).as_bytes());
+    }
+}
+
+/// Walks through the certificate in a range of the PDU. `timestamps` reads a list of signed certificate timestamps; the
+/// cursor may only go forward to it.
+pub(crate) fn certificate(
+    pdu: &mut Pdu<'_>,
+    range: Range<usize>,
+    timestamps: &mut dyn FnMut(&mut Pdu<'_>, Range<usize>),
+) -> Option<()> {
+    let mut der = Der::new(pdu.data(), range);
+    let outer = der.next()?;
+    let mut signed = der.inside(&outer);
+    let body = signed.next_if(SEQUENCE)?;
+    let mut parts = signed.inside(&body);
+    if let Some(version) = parts.next_if(0xa0) {
+        let number = parts.inside(&version).next_if(INTEGER)?;
+        let value = parts.bytes(&number.contents).last().copied().unwrap_or(0);
+        pdu.computed(VERSION_OF_CERTIFICATE, number.contents, value);
+    }
+    pdu.mark(SERIAL, parts.next_if(INTEGER)?.contents);
+    algorithm(pdu, &mut parts)?;
+    name(pdu, &mut parts)?;
+    let validity = parts.next_if(SEQUENCE)?;
+    let mut times = parts.inside(&validity);
+    while let Some(time) = times.next() {
+        if time.tag == der::GENERALIZED_TIME {
+            let value = times.time(&time)?;
+            pdu.computed(GENERALIZED_TIME, time.contents, value);
+        } else {
+            let text = utc_time(times.bytes(&time.contents));
+            pdu.computed_bytes(UTC_TIME, time.contents, text.as_bytes());
+        }
+    }
+    name(pdu, &mut parts)?;
+    let key = parts.next_if(SEQUENCE)?;
+    let mut key = parts.inside(&key);
+    algorithm(pdu, &mut key)?;
+    pdu.mark(PUBLIC_KEY, bits(&key.next_if(BIT_STRING)?));
+    while let Some(part) = parts.next() {
+        if part.tag == 0xa3 {
+            let list = parts.inside(&part).next_if(SEQUENCE)?;
+            let list = parts.inside(&list);
+            pdu.computed(EXTENSIONS_COUNT, part.whole.start..part.whole.start, list.count());
+            extensions::list(pdu, list, timestamps);
+        }
+    }
+    algorithm(pdu, &mut signed)?;
+    pdu.mark(CERTIFICATE_SIGNATURE, bits(&signed.next_if(BIT_STRING)?));
+    Some(())
+}
+
+/// `YYMMDDhhmmssZ` as it is shown: with the century, parted.
+fn utc_time(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let part = |at: usize| text.get(at..at + 2).unwrap_or("00");
+    // RFC 5280, section 4.1.2.5.1
+    let century = if part(0) < "50" { "20" } else { "19" };
+    let seconds = if text.len() > 11 { part(10) } else { "00" };
+    format!("{century}{}-{}-{} {}:{}:{seconds} (UTC)", part(0), part(2), part(4), part(6), part(8))
+}
+
+fn algorithm(pdu: &mut Pdu<'_>, parts: &mut Der<'_>) -> Option<()> {
+    let algorithm = parts.next_if(SEQUENCE)?;
+    let id = parts.inside(&algorithm).next_if(OID)?;
+    oid(pdu, ALGORITHM, parts, &id);
+    Some(())
+}
+
+/// Walks through a name.
+pub(crate) fn name(pdu: &mut Pdu<'_>, parts: &mut Der<'_>) -> Option<()> {
+    let sequence = parts.next_if(SEQUENCE)?;
+    let mut sets = parts.inside(&sequence);
+    pdu.computed(NAME, sequence.whole.start..sequence.whole.start, sets.count());
+    while let Some(set) = sets.next() {
+        let mut attributes = sets.inside(&set);
+        while let Some(one) = attributes.next_if(SEQUENCE) {
+            attribute(pdu, &mut attributes.inside(&one));
+        }
+    }
+    Some(())
+}
+
+fn attribute(pdu: &mut Pdu<'_>, parts: &mut Der<'_>) -> Option<()> {
+    let kind = parts.next_if(OID)?;
+    oid(pdu, ATTRIBUTE, parts, &kind);
+    let value = parts.next()?;
+    let range = value.contents.clone();
+    // 2.5.4.6
+    if parts.bytes(&kind.contents) == [0x55, 4, 6] {
+        pdu.mark(COUNTRY, range);
+        return Some(());
+    }
+    let (choice, field) = match value.tag {
+        0x14 => (0, TELETEX_STRING),
+        0x13 => (1, PRINTABLE_STRING),
+        0x1c => (2, UNIVERSAL_STRING),
+        0x1e => {
+            pdu.computed(DIRECTORY_STRING, value.whole.start..value.whole.start + 1, 3);
+            let units = parts.bytes(&range).chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            let text: String = char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect();
+            pdu.computed_bytes(BMP_STRING, range, text.as_bytes());
+            return Some(());
+        }
+        0x0c => (4, UTF8_STRING),
+        _ => {
+            pdu.mark(IA5_STRING, range);
+            return Some(());
+        }
+    };
+    pdu.computed(DIRECTORY_STRING, value.whole.start..value.whole.start + 1, choice);
+    pdu.mark(field, range);
+    Some(())
+}
