@@ -149,7 +149,8 @@ fn asking_for_less_gives_the_same_values() {
         let together = through(&registry, demand, &mut all, &capture, 256);
         let rows: Vec<Vec<&str>> = together.lines().map(|line| line.split('\t').collect()).collect();
         for (column, field) in fields.iter().enumerate() {
-            if rows.iter().all(|row| row[column].is_empty()) {
+            // What is wrong with a trailer shows only where a trailer is looked at.
+            if rows.iter().all(|row| row[column].is_empty()) || field.starts_with("_ws.expert") {
                 continue;
             }
             let mut alone = Fields::new(&registry, std::slice::from_ref(field)).expect("a known field");

@@ -313,7 +313,7 @@ fn a_fault_names_the_plugin_and_on_request_the_place() {
     std::fs::write(&file, &capture).expect("a file");
     let toml = configured("fault-toml", "[[plugin]]\nfile = '@every'\n");
     let (out, err, status) = with(&toml, &["read", &file, "-T", "ndjson"]);
-    assert_eq!((out.lines().count(), status), (10, 0));
+    assert_eq!((out.lines().count(), status), (26, 0));
     let lines: Vec<&str> = err.lines().collect();
     assert_eq!(lines.len(), 2, "{err}");
     assert!(
