@@ -57,8 +57,9 @@ impl Writer for Summary {
             if layer.is_quoted() || layer.is_trailer() {
                 continue;
             }
-            // Bare data says less than the protocol that carries it.
-            if declared.name != "data" || info.is_empty() || protocol == 0 {
+            // Bare data says less than the protocol that carries it, and so does a body of which only the type is known.
+            let is_body = declared.fields.is_empty() && declared.claims.iter().any(|claim| claim.table == "media_type");
+            if !(declared.name == "data" || is_body) || info.is_empty() || protocol == 0 {
                 protocol = layer.protocol();
                 info = layer.info();
             }

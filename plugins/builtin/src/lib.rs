@@ -140,6 +140,7 @@ mod rsh;
 mod rsvp;
 mod rtcp;
 mod rtp;
+mod sap;
 mod sctp;
 mod sdp;
 mod sflow;
