@@ -54,6 +54,8 @@ pub struct Extra {
     pub comments: Vec<String>,
     /// `epb_flags`.
     pub flags: Option<u32>,
+    /// TLS secrets that the capture gives before this frame, as lines of a key log (Decryption Secrets Block).
+    pub secrets: String,
 }
 
 /// Some frames that were read together.

@@ -319,6 +319,28 @@ def streams_pcap():
     return pcap("streams.pcap", frames)
 
 
+def secrets_pcapng():
+    """Two of the connections of tls/tls.pcap, one of TLS 1.2 and one of TLS 1.3, behind a block with their secrets."""
+    with open(os.path.join(HERE, "tls", "tls.pcap"), "rb") as f:
+        data = f.read()
+    with open(os.path.join(HERE, "tls", "keys.log"), "rb") as f:
+        keys = f.read()
+    out = block(0x0A0D0D0A, pk("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + block(1, pk("<HHI", struct.unpack_from("<I", data, 20)[0], 0, 0))
+    out += block(10, pk("<II", 0x544C534B, len(keys)) + keys)
+    at, ports = 24, []
+    while at < len(data):
+        seconds, fraction, length, wire = struct.unpack_from("<IIII", data, at)
+        frame = data[at + 16:at + 16 + length]
+        at += 16 + length
+        client = max(struct.unpack_from(">HH", frame, 34))
+        if client not in ports:
+            ports.append(client)
+        if ports.index(client) in (0, 8):
+            stamp = seconds * 1_000_000 + fraction
+            out += block(6, pk("<IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, length, wire) + frame)
+    write("secrets.pcapng", out)
+
+
 def formats():
     """The same two frames in the variants of pcap."""
     two = [eth(0x88B5, acme(1, 1, [])), eth(0x88B5, acme(4, 2, [(9, 9)]))]
@@ -327,5 +349,5 @@ def formats():
 
 
 if __name__ == "__main__":
-    for make in (acme_pcap, every_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, streams_pcap, formats):
+    for make in (acme_pcap, every_pcap, office_pcap, tunnels_pcap, broken_pcap, links_pcapng, streams_pcap, secrets_pcapng, formats):
         make()

@@ -13,6 +13,11 @@ const INTERFACE: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
+const SECRETS: u32 = 10;
+/// The kind of secrets that are lines of a TLS key log (section 4.7).
+const TLS_KEY_LOG: u32 = 0x544c_534b;
+/// What of them is kept between two frames.
+const MAX_SECRETS: usize = 16 << 20;
 
 /// Most interfaces that a capture may name: they are kept to its end, and must not fill the memory.
 const MAX_INTERFACES: usize = 1 << 20;
@@ -90,12 +95,19 @@ impl Pcapng {
                 ENHANCED_PACKET => self.packet(body, body_at, false, found),
                 SIMPLE_PACKET => self.simple_packet(body, body_at, found),
                 OBSOLETE_PACKET => self.packet(body, body_at, true, found),
+                SECRETS => {
+                    self.secrets(body, found);
+                    Ok(())
+                }
                 _ => Ok(()),
             };
             if let Err(problem) = read {
                 return Stop::Broken(problem);
             }
             *at += len;
+            if !found.secrets.is_empty() {
+                give_secrets(found);
+            }
         }
         Stop::Full
     }
@@ -151,6 +163,20 @@ impl Pcapng {
         found.interfaces.push(interface);
         self.interfaces.push(details);
         Ok(())
+    }
+
+    /// Decryption Secrets Block (section 4.7). One that is broken costs its secrets and no frames.
+    fn secrets(&self, body: &[u8], found: &mut Found) {
+        let Some((header, rest)) = body.split_first_chunk::<8>() else { return };
+        let (kind, len) = (self.order.u32(header, 0), self.order.u32(header, 4) as usize);
+        if let Some(secrets) = rest.get(..len)
+            && kind == TLS_KEY_LOG
+            && found.secrets.len() + len <= MAX_SECRETS
+        {
+            found.secrets.push_str(&String::from_utf8_lossy(secrets));
+            found.secrets.push('\n');
+        }
+        found.secrets_after = found.count;
     }
 
     /// Enhanced Packet Block (section 4.3) or obsolete Packet Block, which differ in the first four bytes.
@@ -274,6 +300,19 @@ impl Unit {
             _ => Unit::Divide(10u64.saturating_pow(u32::from(power) - 9)),
         }
     }
+}
+
+/// Gives secrets to the first frame that came after them.
+fn give_secrets(found: &mut Found) {
+    if found.count == found.secrets_after {
+        return;
+    }
+    let Some(frame) = found.frames.last_mut() else { return };
+    let extra = *frame.extra.get_or_insert_with(|| {
+        found.extras.push(Extra::default());
+        found.extras.len() as u32 - 1
+    });
+    found.extras[extra as usize].secrets = std::mem::take(&mut found.secrets);
 }
 
 /// The fixed part at the beginning of a block's body, and the rest of it.

@@ -98,9 +98,9 @@ fn comments_and_flags() {
         assert_eq!(
             extras,
             [
-                Some(Extra { comments: vec!["one".into(), "two".into()], flags: Some(1) }),
+                Some(Extra { comments: vec!["one".into(), "two".into()], flags: Some(1), ..Extra::default() }),
                 None,
-                Some(Extra { comments: vec![], flags: Some(64) }),
+                Some(Extra { flags: Some(64), ..Extra::default() }),
                 None,
             ]
         );
@@ -190,7 +190,7 @@ fn malformed_options_lose_no_frame() {
     assert_eq!(all.bytes(), [b"a", b"b"]);
     assert_eq!(all.interfaces[0].name.as_deref(), Some("eth0"));
     assert_eq!(all.frames[0].extra.as_ref().unwrap().comments, ["kept"]);
-    assert_eq!(all.frames[1].extra, Some(Extra { comments: vec!["\u{fffd}x".into()], flags: None }));
+    assert_eq!(all.frames[1].extra, Some(Extra { comments: vec!["\u{fffd}x".into()], ..Extra::default() }));
 }
 
 #[test]
@@ -236,5 +236,28 @@ fn damaged_blocks() {
         assert_eq!(all.bytes(), [b"a"]);
         let error = all.error.unwrap();
         assert!(error.starts_with(&format!("test: at byte {at}: {problem}")) || error.ends_with(problem), "{error}");
+    }
+}
+
+#[test]
+fn secrets_are_with_the_frame_behind_them() {
+    for order in ORDERS {
+        let secrets = |kind: u32, len: u32, text: &'static [u8]| move |b: Build| b.u32(kind).u32(len).raw(text).pad();
+        let start = || Build::new(order).section().interface(1, 0, none).packet(0, 0, 1, b"a", none);
+        let all = read(
+            &start()
+                .block(10, secrets(0x544c_534b, 5, b"one 1"))
+                .block(10, secrets(0x5747_4b4c, 3, b"two"))
+                .block(10, secrets(0x544c_534b, 5, b"three"))
+                .packet(0, 0, 1, b"b", none)
+                .packet(0, 0, 1, b"c", none)
+                .bytes,
+        );
+        assert_eq!(all.error, None);
+        let found: Vec<_> = all.frames.iter().map(|f| f.extra.clone().unwrap_or_default().secrets).collect();
+        assert_eq!(found, ["", "one 1\nthree\n", ""]);
+        let all = read(&start().block(10, secrets(0x544c_534b, 99, b"short")).packet(0, 0, 1, b"b", none).bytes);
+        assert_eq!((all.frames.len(), all.error), (2, None));
+        assert_eq!(all.frames[1].extra, None);
     }
 }
