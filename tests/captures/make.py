@@ -283,7 +283,8 @@ class Connection:
 def streams_pcap():
     """What needs state: HTTP in pieces, out of order, sent twice; a segment that was not captured; FTP, whose data connection has
     a port that only its control connection tells; TFTP, which goes on at another port; fragments of a DNS answer, the last
-    one first; a connection that has the ports of an earlier one."""
+    one first; a connection that has the ports of an earlier one; one of which only the client's segments were captured, not
+    all of them."""
     frames = []
     web = Connection(frames, 40001, 80)
     request = b"GET /list HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -316,6 +317,11 @@ def streams_pcap():
     datagram = udp(53, 53001, pk(">HHHHHH", 7, 0x8180, 1, 2, 0, 0) + question + text * 2, IP_B, IP_A)
     parts = [(datagram[at:at + 160], at // 8 | (0x2000 if at + 160 < len(datagram) else 0)) for at in range(0, len(datagram), 160)]
     frames += [eth(0x0800, ipv4(17, part, IP_B, IP_A, ident=77, frag=frag), B, A) for part, frag in parts[::-1]]
+    both = []
+    client = Connection(both, 40004, 80)
+    for path in b"/one", b"/two", b"/three", b"/four", b"/five":
+        client.send(0, b"GET " + path + b" HTTP/1.1\r\n\r\n", captured=path != b"/two")
+    frames += [frame for frame in both if frame[26:30] == IP_A]
     return pcap("streams.pcap", frames)
 
 

@@ -211,7 +211,15 @@ fn fragments_that_lie_about_the_length_are_data() {
     let frames: [&[u8]; 4] = [b"abg\x03\x004abc", b"abg\x03\x08ab", b"abf\x03\x0aab", b"abg\x03\x00"];
     assert_eq!(
         found(&frames),
-        ["fragment=1 count=1 length=4; text(text=abc n=1)", "data(data=ab)", "[bad-fragment]; data(data=ab)", ""]
+        ["fragment=1 count=1 length=4; text(text=abc n=1)", "data(data=ab)", "[bad-fragment]; data(data=ab)", "[bad-fragment])"]
+    );
+}
+
+#[test]
+fn a_last_fragment_may_be_empty() {
+    assert_eq!(
+        found(&[b"abf\x03\x00", b"abf\x03\x003ab", b"abg\x03\x03"]),
+        ["", "data(data=3ab)", "fragment=2 fragment=3 count=2 length=3; text(text=ab n=1)"]
     );
 }
 

@@ -15,6 +15,8 @@ const OUT_OF_ORDER: i64 = 3_000_000;
 const FAST: i64 = 20_000_000;
 /// Where a stream's offsets begin, so that a byte before the first is no negative number.
 const STREAM_START: u64 = 1 << 32;
+/// So many segments from behind a gap do not say yet that what is missing was lost (RFC 5681, section 3.2).
+const REORDERED: u8 = 2;
 
 /// A segment as it stands in its header.
 #[derive(Clone, Copy)]
@@ -111,6 +113,8 @@ struct Direction {
     /// Where in the stream the number `next` belongs, and where a gap begins that may be filled.
     offset: u64,
     gap: Option<u64>,
+    /// Segments that have come since from behind the gap.
+    behind_gap: u8,
 }
 
 /// A connection.
@@ -238,6 +242,13 @@ impl Connection {
             match other.last_ack {
                 Some(ack) if !behind(seq, ack) => gap = Some(payload),
                 _ => drop(own.gap.get_or_insert(payload - ahead as u64)),
+            }
+        }
+        // If only one direction was captured, no acknowledgment can come.
+        if other.last_ack.is_none() && len > 0 && own.gap.is_some_and(|gap| payload > gap) {
+            own.behind_gap += 1;
+            if own.behind_gap > REORDERED {
+                (gap, own.gap, own.behind_gap) = (Some(payload), None, 0);
             }
         }
         // What was acknowledged has arrived, so it is the capture that lacks it.
