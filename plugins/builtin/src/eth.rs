@@ -44,7 +44,7 @@ protocol! {
         fcs: u32 hex                          "Frame check sequence" trailer,
         fcs.status: computed u8               "FCS Status" trailer = STATUS,
     }
-    claims { link = 1, ethertype = 0x6558, sll.ltype = 3 }
+    claims { link = 1, ethertype = 0x6558, sll.ltype = 3, ip.proto = 143 }
     tables { ETHERTYPE: "ethertype" named, LLC: "@llc", IPX: "@ipx", CFP: "@cfp", ISL: "@isl" }
     settings { check_fcs: bool = false "Verify the FCS where the capture says that there is one" }
 }

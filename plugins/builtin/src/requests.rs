@@ -1,5 +1,6 @@
 //! Requests that wait for their responses: what the fields `…response_to` and `…time` are told by.
 
+use prosector_sdk::prelude::*;
 use std::collections::BTreeMap;
 
 /// The most requests that are kept of one flow.
@@ -12,6 +13,13 @@ pub struct Sighting {
     pub frame: u64,
     /// Nanoseconds since 1970.
     pub time: i64,
+}
+
+impl Sighting {
+    /// How many milliseconds it lies before this PDU.
+    pub fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
+        pdu.time().saturating_sub(self.time) as f64 / 1e6
+    }
 }
 
 /// The requests of one flow, by what a response repeats of them.
@@ -45,6 +53,25 @@ impl<K: Ord + Clone> Requests<K> {
     pub fn get(&self, key: &K) -> Option<Sighting> {
         self.open.get(key).copied()
     }
+}
+
+/// Keeps a request where either side may ask, or finds the one that a reply from the other side repeats the key of.
+pub fn pair<K: Ord + Clone>(
+    flows: &mut Flows<Requests<(bool, K)>>,
+    pdu: &Pdu<'_>,
+    is_reply: bool,
+    key: K,
+) -> Option<Sighting> {
+    if pdu.flow() == 0 {
+        return None;
+    }
+    let requests = flows.of(pdu.flow());
+    if is_reply {
+        return requests.get(&(!pdu.is_reverse(), key));
+    }
+    let sighting = Sighting { frame: pdu.frame_number(), time: pdu.time() };
+    requests.insert((pdu.is_reverse(), key), sighting, true);
+    None
 }
 
 #[test]

@@ -7,11 +7,15 @@
 mod extensions;
 
 use crate::checksum;
+use crate::requests::{self, Requests};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
-pub struct Icmp;
+pub struct Icmp {
+    /// Echo requests, by identifier and sequence number.
+    requests: Flows<Requests<(bool, (u16, u16))>>,
+}
 
 protocol! {
     /// Internet Control Message Protocol: reports of trouble with IPv4 datagrams, and queries such as ping; RFC 792.
@@ -33,6 +37,10 @@ protocol! {
         seq_le: u16 le                          "Sequence Number (LE)",
         /// When the request was sent, if its data begin with what looks like a time in seconds and microseconds.
         data_time: computed time_ns             "Timestamp from icmp data",
+        data_time_relative: computed duration   "Timestamp from icmp data (relative)" linked,
+        resp_to: computed u32                   "Request frame" linked,
+        /// Milliseconds.
+        resptime: computed f64                  "Response time" unit "ms" linked,
         originate_timestamp: u32                "Originate Timestamp" unit "ms",
         receive_timestamp: u32                  "Receive Timestamp" unit "ms",
         transmit_timestamp: u32                 "Transmit Timestamp" unit "ms",
@@ -141,6 +149,7 @@ protocol! {
     }
     claims { ip.proto = 1 }
     tables { IP: "@ip", DATA: "@data" }
+    stateful
 }
 
 /// Passed as context by a protocol that hands on nothing but the extensions of RFC 4884, as ICMPv6 does.
@@ -222,7 +231,7 @@ impl Dissector for Icmp {
         }
         say(pdu, kind, code);
         match kind {
-            ECHO_REPLY | ECHO => echo(pdu, kind),
+            ECHO_REPLY | ECHO => self.echo(pdu, kind),
             UNREACHABLE | QUENCH | REDIRECT | EXCEEDED | PARAMETER => error(pdu, kind, code),
             ADVERTISEMENT => advertisement(pdu, code),
             TIMESTAMP | TIMESTAMP_REPLY => {
@@ -232,7 +241,7 @@ impl Dissector for Icmp {
                 pdu.take(TRANSMIT_TIMESTAMP)?;
                 Ok(())
             }
-            INFORMATION | INFORMATION_REPLY => query(pdu, kind),
+            INFORMATION | INFORMATION_REPLY => query(pdu, kind).map(drop),
             MASK | MASK_REPLY => {
                 query(pdu, kind)?;
                 pdu.take(ADDRESS_MASK)?;
@@ -241,6 +250,30 @@ impl Dissector for Icmp {
             EXTENDED_ECHO | EXTENDED_ECHO_REPLY => extended_echo(pdu, kind),
             _ => Ok(()),
         }
+    }
+
+    fn flow_end(&mut self, flow: u64) {
+        self.requests.end(flow);
+    }
+}
+
+impl Icmp {
+    fn echo(&mut self, pdu: &mut Pdu<'_>, kind: u8) -> Step {
+        let key = query(pdu, kind)?;
+        if let Some(request) = requests::pair(&mut self.requests, pdu, kind == ECHO_REPLY, key) {
+            pdu.computed(RESP_TO, 0..0, request.frame);
+            pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
+        }
+        if let Some(time) = sent(pdu.rest()) {
+            let at = pdu.position();
+            pdu.computed(DATA_TIME, at..at + 8, time);
+            if pdu.flow() != 0 {
+                pdu.computed(DATA_TIME_RELATIVE, at..at + 8, pdu.time().saturating_sub(time));
+            }
+            pdu.skip(8)?;
+        }
+        pdu.hand_to(DATA);
+        Ok(())
     }
 }
 
@@ -274,24 +307,14 @@ fn status(pdu: &Pdu<'_>, start: usize) -> u8 {
     }
 }
 
-fn query(pdu: &mut Pdu<'_>, kind: u8) -> Step {
+/// Gives identifier and sequence number.
+fn query(pdu: &mut Pdu<'_>, kind: u8) -> Result<(u16, u16), Stop> {
     let id = pdu.show(IDENT)?;
     pdu.take(IDENT_LE)?;
     let seq = pdu.show(SEQ)?;
     let swapped = pdu.take(SEQ_LE)?;
     pdu.info(format_args!("{:20} id=0x{id:04x}, seq={seq}/{swapped}", Icmp::name(TYPE, kind)));
-    Ok(())
-}
-
-fn echo(pdu: &mut Pdu<'_>, kind: u8) -> Step {
-    query(pdu, kind)?;
-    if let Some(time) = sent(pdu.rest()) {
-        let at = pdu.position();
-        pdu.computed(DATA_TIME, at..at + 8, time);
-        pdu.skip(8)?;
-    }
-    pdu.hand_to(DATA);
-    Ok(())
+    Ok((id, seq))
 }
 
 /// The time in nanoseconds that many pings put first in their data: seconds and microseconds, in either byte order.

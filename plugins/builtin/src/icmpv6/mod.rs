@@ -8,13 +8,17 @@ mod names;
 mod options;
 mod rpl;
 
+use crate::requests::{self, Requests};
 use crate::{checksum, icmp};
 use names::{INFINITY, PREFERENCES, REGISTRATIONS, SET, TYPES};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
-pub struct Icmpv6;
+pub struct Icmpv6 {
+    /// Echo requests, by identifier and sequence number.
+    requests: Flows<Requests<(bool, (u16, u16))>>,
+}
 
 protocol! {
     /// Internet Control Message Protocol for IPv6: errors, ping, neighbor and group discovery, RPL; RFC 4443.
@@ -38,6 +42,9 @@ protocol! {
         // Echo (RFC 4443, section 4) and extended echo (RFC 8335)
         echo.identifier: u16 hex            "Identifier",
         echo.sequence_number: u16           "Sequence",
+        resp_to: computed u32               "Response To" linked,
+        /// Milliseconds.
+        resptime: computed f64              "Response Time" unit "ms" linked,
         ext.echo.seq: u8                    "Sequence number",
         ext.echo.req.res: u8 hex & 0xfe     "Reserved",
         ext.echo.req.local: bool(u8) & 0x01 "Local bit" = SET,
@@ -536,6 +543,7 @@ protocol! {
     }
     claims { ip.proto = 58 }
     tables { IPV6: "@ipv6", ICMP: "@icmp", PAYLOAD: "@data" }
+    stateful
 }
 
 impl Dissector for Icmpv6 {
@@ -554,7 +562,7 @@ impl Dissector for Icmpv6 {
         }
         match kind {
             1..=4 => error(pdu, kind),
-            128 | 129 => echo(pdu, kind),
+            128 | 129 => self.echo(pdu, kind),
             130 => messages::listener_query(pdu),
             131 | 132 => messages::listener(pdu),
             133..=137 | 141 | 142 => messages::neighbor(pdu, kind),
@@ -577,6 +585,24 @@ impl Dissector for Icmpv6 {
                 Ok(())
             }
         }
+    }
+
+    fn flow_end(&mut self, flow: u64) {
+        self.requests.end(flow);
+    }
+}
+
+impl Icmpv6 {
+    fn echo(&mut self, pdu: &mut Pdu<'_>, kind: u8) -> Step {
+        let id = pdu.take(ECHO_IDENTIFIER)?;
+        let seq = pdu.take(ECHO_SEQUENCE_NUMBER)?;
+        pdu.info(format_args!("{} id=0x{id:04x}, seq={seq}", Icmpv6::name(TYPE, kind)));
+        if let Some(request) = requests::pair(&mut self.requests, pdu, kind == 129, (id, seq)) {
+            pdu.computed(RESP_TO, 0..0, request.frame);
+            pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
+        }
+        pdu.hand_to(PAYLOAD);
+        Ok(())
     }
 }
 
@@ -603,14 +629,6 @@ fn error(pdu: &mut Pdu<'_>, kind: u8) -> Step {
         pdu.skip(quoted)?;
         pdu.hand_to(ICMP).context(icmp::EXTENSIONS);
     }
-    Ok(())
-}
-
-fn echo(pdu: &mut Pdu<'_>, kind: u8) -> Step {
-    let id = pdu.take(ECHO_IDENTIFIER)?;
-    let seq = pdu.take(ECHO_SEQUENCE_NUMBER)?;
-    pdu.info(format_args!("{} id=0x{id:04x}, seq={seq}", Icmpv6::name(TYPE, kind)));
-    pdu.hand_to(PAYLOAD);
     Ok(())
 }
 
