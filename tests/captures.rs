@@ -1,16 +1,19 @@
-//! Every sample capture gives the tree that stands in `tests/expected`. `BLESS=1` writes what came out.
+//! Every sample capture gives the trees and the summary lines that stand in `tests/expected`. `BLESS=1` writes what came out.
 
 mod support;
 
 use support::{acme, bless, captures, run, top};
 
 #[test]
-fn trees_are_as_expected() {
+fn trees_and_lines_are_as_expected() {
     acme();
     let mut wrong = Vec::new();
-    for capture in captures() {
-        let name = capture.file_name().expect("a name").to_string_lossy().into_owned();
-        let output = run(&["read", "-V", &format!("tests/captures/{name}")]);
+    let captures = captures();
+    for (capture, is_tree) in captures.iter().flat_map(|capture| [(capture, true), (capture, false)]) {
+        let mut name = capture.file_name().expect("a name").to_string_lossy().into_owned();
+        let path = format!("tests/captures/{name}");
+        let output = if is_tree { run(&["read", "-V", &path]) } else { run(&["read", &path]) };
+        name += if is_tree { "" } else { ".summary" };
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         let found = String::from_utf8_lossy(&output.stdout).into_owned();
         let file = top().join("tests/expected").join(format!("{name}.txt"));

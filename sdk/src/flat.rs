@@ -62,6 +62,7 @@ pub fn push_next(next: &Next, words: &mut Vec<u64>) {
             | (next.side as u64) << 15
             | (next.what as u64) << 9
             | (next.quoted as u64) << 8
+            | (next.detail as u64) << 7
             | next.key_count as u64,
         next.keys[0],
         next.keys[1],
@@ -87,8 +88,9 @@ pub fn nexts(words: &[[u64; NEXT]]) -> impl Iterator<Item = Option<Next>> {
             offset: place.offset,
             wire_len: place.len,
             keys: [first, second],
-            key_count: how as u8,
+            key_count: how as u8 & 0x7f,
             quoted: how >> 8 & 1 != 0,
+            detail: how >> 7 & 1 != 0,
             context,
             ends: Ends {
                 from: (how >> 47) as u16,

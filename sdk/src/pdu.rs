@@ -174,6 +174,8 @@ pub struct Next {
     pub key_count: u8,
     /// It quotes another frame (as ICMP errors do) and says nothing of who talks to whom in this one.
     pub quoted: bool,
+    /// It is a detail of this PDU, see [`Next::detail`].
+    pub detail: bool,
     /// Passed on as [`Slice::context`].
     pub context: u64,
     /// Who talks to whom.
@@ -222,6 +224,13 @@ impl Next {
     /// Marks the slice as the quotation of another frame.
     pub fn quoted(&mut self) -> &mut Next {
         self.quoted = true;
+        self
+    }
+
+    /// Says that it is a detail of this PDU (a certificate in a handshake, a description in an invitation), and not what this PDU
+    /// carries: in a summary the PDU stays what the frame is about, and the detail's info line stands behind its own.
+    pub fn detail(&mut self) -> &mut Next {
+        self.detail = true;
         self
     }
 
@@ -425,9 +434,11 @@ impl<'a> Pdu<'a> {
     #[cold]
     fn stopped(&mut self, stop: Stop) {
         let field = |f| Some(f).filter(|&f| f != NO_FIELD);
+        // A quotation ends where whoever quotes has had enough.
+        let cut = stop.cut || self.slice.quoted && stop.claim == NO_FIELD;
         let diagnostic = Diagnostic {
-            severity: if stop.cut { Severity::Note } else { Severity::Error },
-            code: if stop.cut { Diagnostic::CUT } else { Diagnostic::SHORT },
+            severity: if cut { Severity::Note } else { Severity::Error },
+            code: if cut { Diagnostic::CUT } else { Diagnostic::SHORT },
             text: "",
             field: field(stop.field),
             claim: field(stop.claim),

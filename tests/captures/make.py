@@ -284,7 +284,7 @@ def streams_pcap():
     """What needs state: HTTP in pieces, out of order, sent twice; a segment that was not captured; FTP, whose data connection has
     a port that only its control connection tells; TFTP, which goes on at another port; fragments of a DNS answer, the last
     one first; a connection that has the ports of an earlier one; one of which only the client's segments were captured, not
-    all of them."""
+    all of them; a call, whose media have ports that only its invitation tells."""
     frames = []
     web = Connection(frames, 40001, 80)
     request = b"GET /list HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -322,6 +322,12 @@ def streams_pcap():
     for path in b"/one", b"/two", b"/three", b"/four", b"/five":
         client.send(0, b"GET " + path + b" HTTP/1.1\r\n\r\n", captured=path != b"/two")
     frames += [frame for frame in both if frame[26:30] == IP_A]
+    offer = b"v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+    invite = b"INVITE sip:b@192.0.2.2 SIP/2.0\r\nCall-ID: 1@192.0.2.1\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\n"
+    invite += b"Content-Length: %d\r\n\r\n" % len(offer) + offer
+    frames.append(eth(0x0800, ipv4(17, udp(5060, 5060, invite))))
+    media = pk(">BBHII", 0x80, 0, 7, 160, 0x1234) + b"\xff" * 20
+    frames.append(eth(0x0800, ipv4(17, udp(50002, 40000, media, IP_B, IP_A), IP_B, IP_A), B, A))
     return pcap("streams.pcap", frames)
 
 

@@ -132,9 +132,11 @@ impl Follow<'_> {
                         }
                     }
                     "http" if kind == Kind::Http && stream == Some(number) => {
-                        let body = self.bytes(&layer, "http.file_data").unwrap_or_default();
                         let data = layer.data();
                         let head = data.windows(4).position(|w| w == b"\r\n\r\n").map_or(data.len(), |at| at + 4);
+                        // A body is handed on as it is without chunks and encoding.
+                        let body = dissection.layers(frame, batch.data).find(|l| l.parent() == Some(layer.id()));
+                        let body = body.map(|body| body.data()).unwrap_or_default();
                         self.piece(&self.ends(&layer, engine, batch), &[&data[..head], body].concat());
                     }
                     _ => {}

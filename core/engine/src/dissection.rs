@@ -16,6 +16,8 @@ pub(crate) struct Layer {
     pub budget: u16,
     /// Part of a frame that another layer quotes.
     pub quoted: bool,
+    /// A detail of the layer above, or inside one.
+    pub detail: bool,
     /// The trailer of the layer above, not a layer of its own.
     pub trailer: bool,
     /// Its bytes are in [`Dissection::stitched`], not in the batch's buffer.
@@ -51,6 +53,7 @@ impl Layer {
             depth: 0,
             budget: 0,
             quoted: false,
+            detail: false,
             trailer: false,
             stitched: false,
             dead: false,
@@ -212,6 +215,12 @@ impl<'a> LayerView<'a> {
     #[inline]
     pub fn is_quoted(&self) -> bool {
         self.layer.quoted
+    }
+
+    /// It is a detail of a layer around it, and not what the frame is about.
+    #[inline]
+    pub fn is_detail(&self) -> bool {
+        self.layer.detail
     }
 
     /// It is no layer of its own but the trailer of an outer layer of the same protocol.

@@ -64,6 +64,7 @@ pub(crate) struct Place {
     /// The slice's bytes are stitched.
     pub stitched: bool,
     pub quoted: bool,
+    pub detail: bool,
     pub budget: u16,
     /// Where in the parent the ports of those who talk lie, if they do.
     pub ports: Ends,

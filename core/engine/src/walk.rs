@@ -338,6 +338,7 @@ impl Engine {
                 named: false,
                 stitched: false,
                 quoted: false,
+                detail: false,
                 budget: MAX_LAYERS - 1,
                 ports: Ends::default(),
             };
@@ -412,6 +413,7 @@ impl Engine {
             depth: above.depth + 1,
             budget: place.budget,
             quoted: place.quoted || above.quoted,
+            detail: place.detail || above.detail,
             trailer: entry == Entry::Trailer,
             stitched: place.stitched,
             via: place.table,
@@ -468,10 +470,10 @@ impl Engine {
     /// Finds somebody else for what its owner does not take for its own.
     #[cold]
     fn rejected(&mut self, slice: &Slice, layer: u32) {
-        let Layer { protocol, parent, via, named, stitched, quoted, budget, other_key, .. } =
+        let Layer { protocol, parent, via, named, stitched, quoted, detail, budget, other_key, .. } =
             self.dissection.layers[layer as usize];
         self.dissection.layers[layer as usize].dead = true;
-        let place = Place { parent, table: via, named, stitched, quoted, budget, ports: Ends::default() };
+        let place = Place { parent, table: via, named, stitched, quoted, detail, budget, ports: Ends::default() };
         let slice = Slice { claim: Slice::NO_CLAIM, number: 0, time: 0, ..*slice };
         let Some(table) = self.tables.get(via as usize) else { return self.enqueue(self.data, slice, &place, &[]) };
         match if other_key == NO_KEY { Target::Unclaimed } else { table.get(other_key) } {
@@ -550,7 +552,8 @@ impl Engine {
         };
         let part = Slice { context: next.context, flow, reverse, ..part };
         let ports = if next.ends.ports { next.ends } else { Ends::default() };
-        let place = Place { parent: layer, table, named, stitched, quoted: next.quoted, budget, ports };
+        let place =
+            Place { parent: layer, table, named, stitched, quoted: next.quoted, detail: next.detail, budget, ports };
         let Next { keys, key_count, at, part: id, .. } = *next;
         let key_count = key_count.min(2);
         // Nothing is put together for somebody who need not run.
@@ -639,7 +642,8 @@ impl Engine {
         let context = outer.context << 32 | before;
         let slice = Slice { claim: Slice::NO_CLAIM, context, flow: slice.flow, reverse: slice.reverse, ..part };
         let (table, ports) = (NONE, Ends::default());
-        let place = Place { parent: outer_at, table, named: false, stitched, quoted: false, budget: 0, ports };
+        let place =
+            Place { parent: outer_at, table, named: false, stitched, quoted: false, detail: false, budget: 0, ports };
         self.add(outer.protocol, Entry::Trailer, slice, &place, None);
     }
 }

@@ -12,12 +12,14 @@ use prosector_sdk::value::{Word, write_dec, write_text, write_value};
 pub struct Summary {
     colour: bool,
     first: Option<i64>,
+    /// The info column of the frame at hand.
+    info: Vec<u8>,
 }
 
 impl Summary {
     /// With colours for a terminal, or without.
     pub fn new(colour: bool) -> Summary {
-        Summary { colour, first: None }
+        Summary { colour, ..Summary::default() }
     }
 }
 
@@ -35,13 +37,14 @@ impl Writer for Summary {
     fn frame(&mut self, registry: &Registry, batch: &Batch<'_>, dissection: &Dissection, at: usize, out: &mut Vec<u8>) {
         let frame = &batch.frames[at];
         // The innermost layer that has one says protocol and info; the innermost addresses win.
-        let (mut source, mut destination, mut protocol, mut info) = (None, None, 0u16, &b""[..]);
+        let (mut source, mut destination, mut protocol, mut depth) = (None, None, 0u16, 0);
+        self.info.clear();
         let (mut broken, mut cut, mut fault) = (false, false, false);
         for layer in dissection.layers(at, batch.data) {
             let declared = registry.protocol(layer.protocol());
             for word in layer.fields(declared) {
                 match word {
-                    Word::Field { field, value, .. } if !layer.is_quoted() => match field.role {
+                    Word::Field { field, value, .. } if !layer.is_quoted() && !layer.is_detail() => match field.role {
                         Role::Source => source = Some(value),
                         Role::Destination => destination = Some(value),
                         Role::None => {}
@@ -59,9 +62,15 @@ impl Writer for Summary {
             }
             // Bare data says less than the protocol that carries it, and so does a body of which only the type is known.
             let is_body = declared.fields.is_empty() && declared.claims.iter().any(|claim| claim.table == "media_type");
-            if !(declared.name == "data" || is_body) || info.is_empty() || protocol == 0 {
-                protocol = layer.protocol();
-                info = layer.info();
+            let is_content = !(declared.name == "data" || is_body);
+            let is_beside = (protocol, depth) == (layer.protocol(), layer.depth());
+            if is_content && (layer.is_detail() || is_beside) {
+                // Details, and several PDUs of one protocol beside each other, all have their say.
+                self.add(layer.info());
+            } else if !layer.is_detail() && (is_content || self.info.is_empty() || protocol == 0) {
+                (protocol, depth) = (layer.protocol(), layer.depth());
+                self.info.clear();
+                self.add(layer.info());
             }
         }
         let colour = if !self.colour {
@@ -84,7 +93,7 @@ impl Writer for Summary {
         out.push(b' ');
         column(out, 5, true, |out| write_dec(frame.wire_len.into(), out));
         out.push(b' ');
-        write_text(info, out);
+        write_text(&self.info, out);
         if fault {
             out.extend_from_slice(b" [its dissector failed]");
         } else if broken {
@@ -99,9 +108,22 @@ impl Writer for Summary {
     }
 }
 
+/// An info column of so many bytes gets nothing further.
+const MAX_INFO: usize = 500;
+
 const COLOURS: [&str; 6] = ["\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[39m"];
 
 impl Summary {
+    fn add(&mut self, info: &[u8]) {
+        if info.is_empty() || self.info.len() > MAX_INFO {
+            return;
+        }
+        if !self.info.is_empty() {
+            self.info.extend_from_slice(b", ");
+        }
+        self.info.extend_from_slice(info);
+    }
+
     /// Seconds since the first frame, to the microsecond.
     fn time(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         if frame.time == Frame::NO_TIME {

@@ -105,7 +105,11 @@ impl Session {
         let len = literal.left.min(pdu.remaining());
         literal.left -= len;
         if literal.is_message {
-            pdu.hand_to(IMF).len(len).fragment(literal.id << 1 | direction as u64, literal.len, literal.left > 0);
+            pdu.hand_to(IMF).len(len).detail().fragment(
+                literal.id << 1 | direction as u64,
+                literal.len,
+                literal.left > 0,
+            );
         }
         literal.len += len;
         pdu.skip(len)

@@ -429,7 +429,7 @@ fn token(pdu: &mut Pdu<'_>, field: Handle<Variable>, gss: bool) -> Step {
         let at = pdu.position();
         pdu.mark(field, at..at + pdu.remaining());
         if gss && pdu.remaining() > 0 {
-            pdu.hand_to(GSS);
+            pdu.hand_to(GSS).detail();
         }
         Ok(())
     })

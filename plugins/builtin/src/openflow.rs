@@ -208,7 +208,7 @@ fn message(pdu: &mut Pdu<'_>, kind: u8) -> Step {
             pdu.take(REASON)?;
             pdu.skip(1)?;
             if pdu.wire_remaining() > 0 {
-                pdu.hand_to(ETH);
+                pdu.hand_to(ETH).detail();
             }
             Ok(())
         }
@@ -219,7 +219,7 @@ fn message(pdu: &mut Pdu<'_>, kind: u8) -> Step {
             pdu.skip(2)?;
             pdu.within(LENGTH, len, actions)?;
             if pdu.wire_remaining() > 0 {
-                pdu.hand_to(ETH);
+                pdu.hand_to(ETH).detail();
             }
             Ok(())
         }

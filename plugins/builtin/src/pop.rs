@@ -115,7 +115,7 @@ impl Session {
     fn message(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let part = lines::to_dot(pdu)?;
         pdu.info(format_args!("S: DATA fragment, {} bytes", part.len));
-        pdu.hand_to(IMF).len(part.len).fragment(self.message, self.len, part.end.is_none());
+        pdu.hand_to(IMF).len(part.len).detail().fragment(self.message, self.len, part.end.is_none());
         self.len += part.len;
         self.is_open = part.end.is_none();
         pdu.skip(part.len + part.end.unwrap_or_default())?;

@@ -285,7 +285,7 @@ impl Dissector for Radius {
         // A message that is too long for one attribute is in several (RFC 3579, section 3.1).
         let message = eap_message(attributes);
         if !message.is_empty() {
-            pdu.hand_on_bytes(EAP, 0u64, &message);
+            pdu.hand_on_bytes(EAP, 0u64, &message).detail();
         }
         Ok(())
     }

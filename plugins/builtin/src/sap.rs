@@ -55,7 +55,7 @@ impl Dissector for Sap {
         if flags & PACKED != 0 {
             pdu.hand_to(DATA);
         } else if is_text {
-            pdu.hand_to(SDP);
+            pdu.hand_to(SDP).detail();
         } else {
             let rest = pdu.rest();
             let Some(end) = rest.iter().take(MAX_TYPE).position(|&byte| byte == 0) else {
@@ -64,7 +64,7 @@ impl Dissector for Sap {
             };
             let kind = pdu.take_bytes(PAYLOAD_TYPE, end)?;
             pdu.skip(1)?;
-            pdu.hand_to(if kind.eq_ignore_ascii_case(b"application/sdp") { SDP } else { DATA });
+            pdu.hand_to(if kind.eq_ignore_ascii_case(b"application/sdp") { SDP } else { DATA }).detail();
         }
         Ok(())
     }

@@ -354,7 +354,7 @@ fn message(pdu: &mut Pdu<'_>, seen: &mut Recent<Transaction, Seen>, head_end: us
     remember(pdu, seen, data, &head, status);
     pdu.skip(head_end.min(pdu.position() + pdu.remaining()).saturating_sub(pdu.position()))?;
     if pdu.remaining() > 0 && head.is_sdp {
-        pdu.hand_to(SDP);
+        pdu.hand_to(SDP).detail();
     }
     Ok(())
 }

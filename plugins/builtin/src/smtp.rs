@@ -182,7 +182,7 @@ impl Session {
     fn message(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let Part { len, end } = lines::to_dot(pdu)?;
         pdu.info(format_args!("C: DATA fragment, {len} bytes"));
-        pdu.hand_to(IMF).len(len).fragment(self.message, self.len, end.is_none());
+        pdu.hand_to(IMF).len(len).detail().fragment(self.message, self.len, end.is_none());
         self.len += len;
         pdu.skip(len)?;
         if let Some(end) = end {
@@ -198,7 +198,7 @@ impl Session {
         let len = left.min(pdu.remaining());
         let is_end = last && len == left;
         pdu.info(format_args!("C: BDAT fragment, {len} bytes"));
-        pdu.hand_to(IMF).len(len).fragment(self.message, self.len, !is_end);
+        pdu.hand_to(IMF).len(len).detail().fragment(self.message, self.len, !is_end);
         self.len += len;
         pdu.skip(len)?;
         if is_end {

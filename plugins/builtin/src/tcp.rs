@@ -312,6 +312,10 @@ impl Dissector for Tcp {
             None => [src.min(dst), src.max(dst)],
         };
         let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
+        if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?))) {
+            let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
+            next.part(place.part).len(0).gap(gap);
+        }
         if flags & flag::RESET != 0 {
             let text = pdu.rest().split(|&byte| byte == 0).next().unwrap_or_default();
             if pdu.remaining() > 0 {
@@ -327,19 +331,11 @@ impl Dissector for Tcp {
         if pdu.remaining() > 0 {
             pdu.mark(PAYLOAD, hdr_len..hdr_len + pdu.remaining());
         }
-        if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?))) {
-            let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
-            next.part(place.part).len(0).gap(gap);
-        }
         let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
         if let Some(place) = place {
             next.part(place.part).stream(place.offset);
             if flags & flag::FIN != 0 {
                 next.stream_end();
-            }
-            if let Some(lost) = place.lost {
-                let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
-                next.part(place.part).len(0).lost(lost);
             }
         }
         Ok(())

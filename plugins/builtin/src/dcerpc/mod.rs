@@ -356,7 +356,7 @@ fn fragment(pdu: &mut Pdu<'_>, connection: &mut Connection, big: bool) -> Step {
         pdu.take(AUTH_RSRVD)?;
         order.show(pdu, AUTH_CTX_ID, 4)?;
         // Bits 0 to 7: the type of the PDU.
-        pdu.hand_on(AUTH, auth_type).context(kind.into());
+        pdu.hand_on(AUTH, auth_type).context(kind.into()).detail();
     }
     Ok(())
 }

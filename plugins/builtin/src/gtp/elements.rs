@@ -172,7 +172,7 @@ fn configuration(pdu: &mut Pdu<'_>) -> Step {
         pdu.skip(3)?;
         let (protocol, len) = (u16::from_be_bytes([high, low]), usize::from(len));
         if protocol >= FIRST_PPP && len > 0 {
-            pdu.hand_on(PPP_PROTOCOL, protocol).len(len);
+            pdu.hand_on(PPP_PROTOCOL, protocol).len(len).detail();
         }
         pdu.skip(len)?;
     }

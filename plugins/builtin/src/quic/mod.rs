@@ -307,9 +307,9 @@ fn long(pdu: &mut Pdu<'_>, flow: &mut Flow, connections: &mut u32, way: usize, v
         frames::read(pdu, content, |pdu, offset, data| {
             // The first frame need not be the beginning, which is at 0.
             if !std::mem::replace(&mut flow.has_begun[way], true) && offset > 0 {
-                pdu.hand_on_bytes(TLS, 0u64, &[]).context(context).stream(0).part(part);
+                pdu.hand_on_bytes(TLS, 0u64, &[]).context(context).stream(0).part(part).detail();
             }
-            pdu.hand_on_bytes(TLS, 0u64, data).context(context).stream(offset).part(part);
+            pdu.hand_on_bytes(TLS, 0u64, data).context(context).stream(offset).part(part).detail();
         });
         if way == flow.client {
             pdu.info(format_args!("Initial, DCID={}, PKN: {}, {}", Hex(dcid), opened.number, frames::Names(content)));

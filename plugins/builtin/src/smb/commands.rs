@@ -451,7 +451,7 @@ fn blob(pdu: &mut Pdu<'_>, len: usize) -> Step {
     let at = pdu.position();
     pdu.within(SECURITY_BLOB_LEN, len, |pdu| {
         pdu.mark(SECURITY_BLOB, at..at + pdu.remaining());
-        pdu.hand_to(GSS_API);
+        pdu.hand_to(GSS_API).detail();
         pdu.skip(pdu.remaining())
     })
 }

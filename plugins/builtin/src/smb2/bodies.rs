@@ -109,7 +109,7 @@ fn security_blob(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     {
         c.connection.sessions.insert(c.session, Session { frame: pdu.frame_number(), ..who });
     }
-    pdu.hand_to(GSS_API);
+    pdu.hand_to(GSS_API).detail();
     Ok(())
 }
 

@@ -53,8 +53,6 @@ pub(super) struct Place {
     pub expected: u64,
     /// What lies before this offset and has not come was acknowledged already; it will not come.
     pub gap: Option<u64>,
-    /// What the other side has sent before this offset was acknowledged; not all of it was captured.
-    pub lost: Option<u64>,
     /// What acknowledged numbers are relative to.
     pub ack_base: u32,
     pub seq: u32,
@@ -113,6 +111,8 @@ struct Direction {
     /// Where in the stream the number `next` belongs, and where a gap begins that may be filled.
     offset: u64,
     gap: Option<u64>,
+    /// What lies before this offset was acknowledged since, and not all of it was captured.
+    lost: Option<u64>,
     /// Segments that have come since from behind the gap.
     behind_gap: u8,
 }
@@ -254,10 +254,11 @@ impl Connection {
         // What was acknowledged has arrived, so it is the capture that lacks it.
         let acknowledged =
             other.next.map(|next| other.offset.wrapping_add_signed((ack.wrapping_sub(next) as i32).into()));
-        let lost = acknowledged.filter(|at| has(flag::ACK) && other.gap.is_some_and(|gap| *at > gap));
-        if lost.is_some() {
-            other.gap = None;
+        // It shows in a frame of its own direction, so that addresses and ports fit.
+        if has(flag::ACK) && other.gap.is_some() && acknowledged > other.gap {
+            (other.lost, other.gap) = (acknowledged, None);
         }
+        gap = gap.max(own.lost.take());
 
         let in_flight = own.in_flight(len, flags);
         if len > 0 {
@@ -295,7 +296,6 @@ impl Connection {
             offset: payload,
             expected: own.offset,
             gap,
-            lost,
             ack_base,
             seq: relative,
             ack: relative_ack,

@@ -99,6 +99,7 @@ mod every {
                 pdu.within(RECORD_LEN, len.into(), |pdu| {
                     match kind {
                         4 => pdu.hand_to(IP).quoted(),
+                        5 => pdu.hand_on(KIND, kind).detail(),
                         _ => pdu.hand_on(KIND, kind),
                     };
                     Ok(())
