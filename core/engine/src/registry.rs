@@ -410,8 +410,9 @@ pub(crate) fn claim_in(protocol: &Protocol, table: &str) -> u16 {
 
 /// `; did you mean a, b or c?`, or nothing where no name is near.
 pub fn nearest(name: &str, names: impl Iterator<Item = String>) -> String {
+    let lower = name.to_ascii_lowercase();
     let mut near: Vec<(f64, String)> = names
-        .map(|n| (strsim::jaro_winkler(name, &n).max(contains(name, &n)), n))
+        .map(|n| (strsim::jaro_winkler(&lower, &n.to_ascii_lowercase()).max(contains(&lower, &n)), n))
         .filter(|(score, _)| *score > 0.8)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

@@ -123,7 +123,10 @@ impl<'r> Compiler<'r> {
         {
             let fits = |a: &Type<'_>| other_types.iter().any(|b| a.goes_with(b));
             if !types.iter().any(fits) {
-                let (a, b) = (types[0].name(), other_types[0].name());
+                let (a, mut b) = (types[0].name(), other_types[0].name());
+                if let Operand::Protocol(..) = other {
+                    b = "a protocol";
+                }
                 return Err(Wrong::new(&right.place, format!("this is {b} and can't be compared with {a}")));
             }
             return Ok(Op::Pair(quantifier, operand, relation, other));

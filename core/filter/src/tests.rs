@@ -186,7 +186,7 @@ fn what_is_wrong_is_said_with_its_place() {
         a field must stand on the left, the value on the right
           80 == tcp.port
           ^~
-        this is bytes and can't be compared with an unsigned number
+        this is a protocol and can't be compared with an unsigned number
           tcp.port == http
                       ^~~~
         99999 does not fit: the field goes from 0 to 65535
