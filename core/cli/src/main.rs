@@ -14,6 +14,7 @@ mod stats;
 
 use clap::{Parser, Subcommand};
 use dissectors::Dissectors;
+use prosector_filter::FilterError;
 use prosector_loader::ConfigErrors;
 use std::io::Write;
 use std::path::PathBuf;
@@ -73,6 +74,17 @@ impl Failure {
 
     fn input(e: impl std::fmt::Display) -> Failure {
         Failure { texts: vec![e.to_string()], status: 1 }
+    }
+}
+
+impl From<FilterError> for Failure {
+    /// The one message of several lines: a caret stands below the place. It is told here.
+    fn from(error: FilterError) -> Failure {
+        let text = error.to_string();
+        let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
+        message(what);
+        eprintln!("{place}");
+        Failure { texts: Vec::new(), status: 2 }
     }
 }
 

@@ -94,17 +94,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         return Err(Failure::usage("-x goes with -T summary and -T tree"));
     }
     let loaded = args.dissectors.load(false)?;
-    let filter = match compile(args, &loaded.registry) {
-        Ok(filter) => filter,
-        Err(e) => {
-            // The one message of several lines: a caret stands below the place.
-            let text = e.to_string();
-            let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
-            message(what);
-            eprintln!("{place}");
-            return Err(Failure { texts: Vec::new(), status: 2 });
-        }
-    };
+    let filter = compile(args, &loaded.registry)?;
     let mut run = Run {
         args,
         filter,

@@ -4,6 +4,7 @@ use crate::{Dissectors, Failure, print};
 use clap::Args;
 use prosector_capture::Reader;
 use prosector_engine::{Demand, Engine};
+use prosector_filter::Filter;
 use prosector_sdk::span::Severity;
 use prosector_sdk::value::{Word, write_text};
 use std::cmp::Reverse;
@@ -20,6 +21,9 @@ pub(crate) struct StatsArgs {
     /// Count diagnostics: by severity, protocol and code, with the first frame that has each
     #[arg(long, required = true)]
     diagnostics: bool,
+    /// Count only in the frames that match this display filter, as for prosector read
+    #[arg(short = 'Y', long = "display-filter", value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,10 +40,15 @@ struct Count {
 
 pub(crate) fn run(args: &StatsArgs) -> Result<(), Failure> {
     let registry = Arc::new(args.dissectors.load(false)?.registry);
+    let filter = args.filter.as_ref().map(|text| Filter::compile(text, &registry)).transpose()?;
+    let mut demand = Demand::summary(&registry);
+    if let Some(filter) = &filter {
+        filter.demand(&mut demand);
+    }
     let mut counts: BTreeMap<(Reverse<Severity>, String, String), Count> = BTreeMap::new();
     let mut failures = Vec::new();
     for file in &args.files {
-        let mut engine = Engine::new(registry.clone(), Demand::summary(&registry)).map_err(Failure::usage)?;
+        let mut engine = Engine::new(registry.clone(), demand.clone()).map_err(Failure::usage)?;
         let mut reader = match Reader::open(file) {
             Ok(reader) => reader,
             Err(e) => {
@@ -60,6 +69,9 @@ pub(crate) fn run(args: &StatsArgs) -> Result<(), Failure> {
             }
             let dissection = engine.dissect(&batch);
             for (at, frame) in batch.frames.iter().enumerate() {
+                if filter.as_ref().is_some_and(|filter| !filter.matches(&registry, &batch, dissection, at)) {
+                    continue;
+                }
                 for layer in dissection.layers(at, batch.data) {
                     let protocol = registry.protocol(layer.protocol());
                     for word in layer.fields(protocol) {
