@@ -131,12 +131,14 @@ pub enum HandOn {
     Expect,
     /// No bytes: what lies before [`Next::at`] in the stream of this direction and has not come will not come.
     StreamGap,
+    /// A PDU that may have no bytes: the context tells enough.
+    EvenEmpty,
 }
 
 impl HandOn {
     /// From its number; `None` where there is none of that number.
     pub const fn from_number(number: u8) -> Option<HandOn> {
-        const ALL: [HandOn; 9] = [
+        const ALL: [HandOn; 10] = [
             HandOn::Whole,
             HandOn::Stream,
             HandOn::StreamEnd,
@@ -146,6 +148,7 @@ impl HandOn {
             HandOn::Bind,
             HandOn::Expect,
             HandOn::StreamGap,
+            HandOn::EvenEmpty,
         ];
         if (number as usize) < ALL.len() { Some(ALL[number as usize]) } else { None }
     }
@@ -218,6 +221,12 @@ impl Next {
     /// Ends the slice `len` bytes after its start instead of at the end of the PDU.
     pub fn len(&mut self, len: usize) -> &mut Next {
         self.wire_len = self.wire_len.min(len as u32);
+        self
+    }
+
+    /// Hands it on even if it has no bytes, to whoever owns the key: a call without arguments still is one.
+    pub fn even_empty(&mut self) -> &mut Next {
+        self.what = HandOn::EvenEmpty;
         self
     }
 

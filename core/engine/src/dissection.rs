@@ -22,6 +22,8 @@ pub(crate) struct Layer {
     pub trailer: bool,
     /// Its bytes are in [`Dissection::stitched`], not in the batch's buffer.
     pub stitched: bool,
+    /// There are no bytes in it, only its context.
+    pub empty: bool,
     /// It came to nothing: its PDU is not complete yet, or not of its protocol.
     pub dead: bool,
     /// The table that it was looked up in, as a position in the engine's; [`NONE`] where another way led here.
@@ -56,6 +58,7 @@ impl Layer {
             detail: false,
             trailer: false,
             stitched: false,
+            empty: false,
             dead: false,
             via: NONE,
             named: false,

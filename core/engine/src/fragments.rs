@@ -129,7 +129,8 @@ impl Engine {
     pub(crate) fn fragment(&mut self, batch: &Batch<'_>, piece: Piece) {
         let Piece { slice, place, keys, key_count, id, at, last } = piece;
         let end = at + u64::from(slice.wire_len);
-        if slice.len < slice.wire_len || end > MAX_LEN || slice.wire_len == 0 && !last {
+        // The last one may have no bytes and only say where the end is.
+        if slice.len < slice.wire_len || end > MAX_LEN || slice.wire_len == 0 && !(last && at > 0) {
             return self.enqueue(self.data, slice, &place, &[]);
         }
         let frame = batch.frames[self.dissection.layers[place.parent as usize].frame as usize];

@@ -102,7 +102,7 @@ pub(crate) fn describe(
 /// Writes the names of a frame's protocols, and of the tables between them that are declared to be named.
 fn name_protocols(dissection: &Dissection, frame: usize, registry: &Registry, tables: &[String], names: &mut String) {
     names.clear();
-    for (layer, _) in dissection.tree(frame).skip(1).filter(|(layer, _)| !layer.trailer) {
+    for (layer, _) in dissection.tree(frame).skip(1).filter(|(layer, _)| !layer.trailer && !layer.empty) {
         let table = tables.get(layer.via as usize).filter(|_| layer.named);
         for name in table.map(String::as_str).into_iter().chain([&*registry.protocol(layer.protocol).name]) {
             if !names.is_empty() {

@@ -416,6 +416,7 @@ impl Engine {
             detail: place.detail || above.detail,
             trailer: entry == Entry::Trailer,
             stitched: place.stitched,
+            empty: slice.wire_len == 0,
             via: place.table,
             named: place.named,
             other_key: other.unwrap_or(NO_KEY),
@@ -518,7 +519,7 @@ impl Engine {
         let (mut flow, mut reverse) = (slice.flow, slice.reverse);
         // A quotation says nothing of the flow that it was taken from.
         let quoted = next.quoted || slice.quoted;
-        let piece = !matches!(next.what, HandOn::Whole);
+        let piece = !matches!(next.what, HandOn::Whole | HandOn::EvenEmpty);
         if quoted {
             (flow, reverse) = (0, false);
         } else if self.with_flows || piece {
@@ -583,6 +584,14 @@ impl Engine {
             }
             HandOn::StreamLost | HandOn::StreamGap => {}
             HandOn::Fragment | HandOn::LastFragment if at > 0 => self.enqueue(self.data, part, &place, &[]),
+            // Nobody recognizes nothing, and it is no data.
+            HandOn::EvenEmpty if part.wire_len == 0 => {
+                let owner = keys[..key_count.into()].iter().map(|key| self.tables[table as usize].get(*key));
+                if let Some(Target::Run(claimed)) = owner.into_iter().find(|t| !matches!(t, Target::Unclaimed)) {
+                    let part = Slice { claim: claimed.claim, ..part };
+                    self.add(claimed.protocol, Entry::Dissect, part, &place, None);
+                }
+            }
             _ => self.look_up(place, &keys[..key_count.into()], part),
         }
     }

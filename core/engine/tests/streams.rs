@@ -6,7 +6,7 @@ use prosector_engine::Registry;
 use prosector_sdk::prelude::*;
 use support::{add, dissect};
 
-/// Sender and receiver, what the rest is (`s` stream, `e` its end, `l` lost, `f` fragment, `g` last fragment, `w` whole), a port,
+/// Sender and receiver, what the rest is (`s` stream, `e` its end, `l` lost, `f` fragment, `g` last fragment, `w` whole, `v` even if there is nothing), a port,
 /// where it belongs.
 mod net {
     use super::*;
@@ -34,6 +34,7 @@ mod net {
                 b'l' => next.len(0).lost(at.into()),
                 b'f' => next.fragment(port.into(), at.into(), true),
                 b'g' => next.fragment(port.into(), at.into(), false),
+                b'v' => next.even_empty(),
                 _ => next,
             };
             Ok(())
@@ -204,6 +205,11 @@ fn fragments_are_put_together_in_the_frame_that_completes_them() {
             "data(data=6za)"
         ]
     );
+}
+
+#[test]
+fn nothing_is_handed_on_only_where_that_is_asked_for_and_to_an_owner() {
+    assert_eq!(found(&[b"abw\x02\x00", b"abv\x02\x00", b"abv\x09\x00"]), ["", "shout(line=)", ""]);
 }
 
 #[test]
