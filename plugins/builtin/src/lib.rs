@@ -105,6 +105,7 @@ mod nbss;
 mod netbios;
 mod nflog;
 mod nfs;
+mod nfsacl;
 mod nhrp;
 mod nsh;
 mod ntlmssp;
@@ -140,6 +141,7 @@ mod rsh;
 mod rsvp;
 mod rtcp;
 mod rtp;
+mod sadmind;
 mod sap;
 mod sctp;
 mod sdp;
@@ -182,6 +184,7 @@ mod wlan;
 mod wlan_radio;
 mod wpan;
 mod x509;
+mod xdr;
 
 /// Linking the crate is not enough where nothing of it is named: a linker may then leave it out, and every
 /// registration with it. A host calls this once.

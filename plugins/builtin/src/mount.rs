@@ -2,7 +2,7 @@
 
 use crate::nfs::crc32;
 use crate::rpc::Call;
-use prosector_sdk::handle::{Handle, Variable};
+use crate::xdr::{self, Xdr};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -37,6 +37,8 @@ protocol! {
     claims { rpc.program = 100005 }
 }
 
+const XDR: Xdr = Xdr { length: RPC_OPAQUE_LENGTH, fill: RPC_FILL_BYTES };
+
 impl Dissector for Mount {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let Call { version, procedure, reply } = Call::from_context(pdu.context());
@@ -50,7 +52,7 @@ impl Dissector for Mount {
         let what = if reply { "Reply" } else { "Call" };
         pdu.info(format_args!("V{version} {} {what}", Mount::name(field, procedure)));
         match (procedure, reply) {
-            (1 | 3, false) => text(pdu, PATH),
+            (1 | 3, false) => XDR.opaque(pdu, PATH).map(drop),
             (1, true) => {
                 if pdu.take(STATUS)? != 0 {
                     return Ok(());
@@ -60,7 +62,7 @@ impl Dissector for Mount {
                 let at = pdu.position();
                 let handle = pdu.take_bytes(NFS_FHANDLE, len)?;
                 pdu.computed(NFS_FH_HASH, at..at + len, crc32(handle));
-                pdu.skip(len.next_multiple_of(4) - len)?;
+                pdu.skip(xdr::fill(len))?;
                 if version >= 3 {
                     for _ in 0..pdu.take(FLAVORS)? {
                         pdu.take(FLAVOR)?;
@@ -71,19 +73,6 @@ impl Dissector for Mount {
             _ => Ok(()),
         }
     }
-}
-
-/// A string of XDR: its length, its bytes, and what fills the last word (RFC 4506, section 4.11).
-fn text(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {
-    let len = pdu.take(RPC_OPAQUE_LENGTH)? as usize;
-    if len > 0 {
-        pdu.take_bytes(field, len)?;
-    }
-    let fill = len.next_multiple_of(4).saturating_sub(len);
-    if fill > 0 {
-        pdu.take_bytes(RPC_FILL_BYTES, fill)?;
-    }
-    Ok(())
 }
 
 builtin!(Mount);

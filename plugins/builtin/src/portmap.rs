@@ -1,7 +1,7 @@
 //! Portmapper and rpcbind, which know the ports of the other programs (RFC 1833).
 
 use crate::rpc::Call;
-use prosector_sdk::handle::{Handle, Variable};
+use crate::xdr::Xdr;
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -39,6 +39,8 @@ protocol! {
     claims { rpc.program = 100000 }
 }
 
+const XDR: Xdr = Xdr { length: RPC_OPAQUE_LENGTH, fill: RPC_FILL_BYTES };
+
 impl Dissector for Portmap {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         let Call { version, procedure, reply } = Call::from_context(pdu.context());
@@ -63,7 +65,7 @@ impl Dissector for Portmap {
                 Ok(())
             }
             (3.., 1..=3, false) => bound(pdu),
-            (3.., 3, true) => text(pdu, UADDR),
+            (3.., 3, true) => XDR.opaque(pdu, UADDR).map(drop),
             (3.., 4, true) => {
                 while pdu.take(RPC_VALUE_FOLLOWS)? {
                     bound(pdu)?;
@@ -85,22 +87,9 @@ fn mapping(pdu: &mut Pdu<'_>) -> Step {
 fn bound(pdu: &mut Pdu<'_>) -> Step {
     pdu.take(RPCB_PROG)?;
     pdu.take(RPCB_VERSION)?;
-    text(pdu, RPCB_NETID)?;
-    text(pdu, RPCB_ADDR)?;
-    text(pdu, RPCB_OWNER)
-}
-
-/// A string of XDR: its length, its bytes, and what fills the last word (RFC 4506, section 4.11).
-fn text(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {
-    let len = pdu.take(RPC_OPAQUE_LENGTH)? as usize;
-    if len > 0 {
-        pdu.take_bytes(field, len)?;
-    }
-    let fill = len.next_multiple_of(4).saturating_sub(len);
-    if fill > 0 {
-        pdu.take_bytes(RPC_FILL_BYTES, fill)?;
-    }
-    Ok(())
+    XDR.opaque(pdu, RPCB_NETID)?;
+    XDR.opaque(pdu, RPCB_ADDR)?;
+    XDR.opaque(pdu, RPCB_OWNER).map(drop)
 }
 
 builtin!(Portmap);

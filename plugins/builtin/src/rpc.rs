@@ -3,6 +3,7 @@
 //! What a call or reply carries goes to the program's own dissector, by its number; the context is [`Call`].
 
 use crate::windows::Recent;
+use crate::xdr::Xdr;
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -95,6 +96,8 @@ impl Call {
     }
 }
 
+const XDR: Xdr = Xdr { length: OPAQUE_LENGTH, fill: FILL_BYTES };
+
 const CALL: u32 = 0;
 const REPLY: u32 = 1;
 const VERSION_2: u32 = 2;
@@ -184,7 +187,7 @@ fn message(pdu: &mut Pdu<'_>, calls: &mut Recent<u32, Known>) -> Step {
             calls.insert(xid, Known { frame: pdu.frame_number(), time: pdu.time(), program, call });
             authentication(pdu)?;
             authentication(pdu)?;
-            pdu.hand_on(PROGRAM_TABLE, program).context(call.to_context());
+            pdu.hand_on(PROGRAM_TABLE, program).context(call.to_context()).even_empty();
         }
         REPLY => {
             let known = calls.get(&xid).copied();
@@ -212,7 +215,7 @@ fn message(pdu: &mut Pdu<'_>, calls: &mut Recent<u32, Known>) -> Step {
             match (pdu.take(STATE_ACCEPT)?, known) {
                 (0, Some(Known { program, call, .. })) => {
                     let call = Call { reply: true, ..call };
-                    pdu.hand_on(PROGRAM_TABLE, program).context(call.to_context());
+                    pdu.hand_on(PROGRAM_TABLE, program).context(call.to_context()).even_empty();
                 }
                 (2, _) => {
                     pdu.take(PROGRAMVERSION_MIN)?;
@@ -239,12 +242,7 @@ fn authentication(pdu: &mut Pdu<'_>) -> Step {
             return Ok(());
         }
         pdu.take(AUTH_STAMP)?;
-        let len = pdu.take(OPAQUE_LENGTH)? as usize;
-        pdu.take_bytes(AUTH_MACHINENAME, len)?;
-        let fill = len.next_multiple_of(4) - len;
-        if fill > 0 {
-            pdu.take_bytes(FILL_BYTES, fill)?;
-        }
+        XDR.opaque(pdu, AUTH_MACHINENAME)?;
         pdu.take(AUTH_UID)?;
         pdu.take(AUTH_GID)?;
         let count = pdu.rest().first_chunk().map_or(0, |&b| u32::from_be_bytes(b));
@@ -281,7 +279,7 @@ fn a_call_with_credentials() {
               GID: 1
               Flavor: AUTH_NULL (0)
               Length: 0
-            → rpc.program [100005]: bytes 64..72
+            → rpc.program [100005]: bytes 64..72, EvenEmpty at 0
         "#]],
     );
 }
@@ -307,7 +305,7 @@ fn a_record_in_two_segments() {
               Length: 0
               Flavor: AUTH_NULL (0)
               Length: 0
-            → rpc.program [100000]: bytes 44..44
+            → rpc.program [100000]: bytes 44..44, EvenEmpty at 0
         "#]],
     );
 }

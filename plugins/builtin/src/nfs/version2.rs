@@ -136,6 +136,14 @@ fn settable(pdu: &mut Pdu<'_>) -> Step {
     pdu.take(FATTR_UID)?;
     pdu.take(FATTR_GID)?;
     pdu.take(FATTR_SIZE)?;
-    time(pdu, ATIME, ATIME_SEC, ATIME_USEC, 1000)?;
-    time(pdu, MTIME, MTIME_SEC, MTIME_USEC, 1000)
+    settable_time(pdu, ATIME, ATIME_SEC, ATIME_USEC)?;
+    settable_time(pdu, MTIME, MTIME_SEC, MTIME_USEC)
+}
+
+/// A time; all ones stand for none.
+fn settable_time(pdu: &mut Pdu<'_>, whole: Handle<ComputedWord>, sec: Handle<u32>, usec: Handle<u32>) -> Step {
+    match pdu.peek(sec)? {
+        u32::MAX => pdu.skip(8),
+        _ => time(pdu, whole, sec, usec, 1000),
+    }
 }

@@ -41,7 +41,7 @@ fn arguments(pdu: &mut Pdu<'_>, procedure: u32) -> Step {
         3 | 12 | 13 => place(pdu),
         4 => {
             file(pdu)?;
-            pdu.take(ACCESS_CHECK).map(drop)
+            access(pdu, ACCESS_CHECK, &RIGHTS, None).map(drop)
         }
         6 => {
             file(pdu)?;
@@ -114,7 +114,7 @@ fn results(pdu: &mut Pdu<'_>, procedure: u32, good: bool) -> Step {
         }
         (4, true) => {
             maybe_attributes(pdu)?;
-            pdu.take(ACCESS_RIGHTS).map(drop)
+            access(pdu, ACCESS_RIGHTS, &RIGHTS, None).map(drop)
         }
         (5, true) => {
             maybe_attributes(pdu)?;
