@@ -327,11 +327,14 @@ fn text(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {
 }
 
 /// A text up to its zero byte, or the end of the packet.
-fn text_z(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {
+fn text_z<'a>(pdu: &mut Pdu<'a>, field: Handle<Variable>) -> Result<&'a [u8], Stop> {
     let rest = pdu.rest();
     let len = rest.iter().position(|&b| b == 0).unwrap_or(rest.len());
-    pdu.take_bytes(field, len)?;
-    if pdu.remaining() > 0 { pdu.skip(1) } else { Ok(()) }
+    let text = pdu.take_bytes(field, len)?;
+    if pdu.remaining() > 0 {
+        pdu.skip(1)?;
+    }
+    Ok(text)
 }
 
 fn from_client(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
@@ -363,7 +366,14 @@ fn from_server(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
             pdu.show_at(EOF, pdu.position() - 1)?;
             auth_switch(pdu, session)
         }
-        (State::Auth | State::Login | State::AuthSwitch, 1) => auth_switch(pdu, session),
+        // AuthMoreData: more of what the method wants, without its name.
+        (State::Auth | State::Login | State::AuthSwitch, 1) => {
+            session.state = State::AuthSwitch;
+            pdu.info(format_args!("Auth More Data"));
+            pdu.skip(1)?;
+            pdu.take_rest(AUTH_SWITCH_REQUEST_DATA);
+            Ok(())
+        }
         (State::Fields(0) | State::Rows | State::ShowFields, _) if is_eof => eof(pdu, session),
         (State::Fields(left), _) if left > 0 => {
             session.state = match left - 1 {
@@ -403,15 +413,15 @@ fn greeting(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
     session.state = State::Login;
     pdu.info(format_args!("Server Greeting"));
     pdu.take(PROTOCOL)?;
-    text_z(pdu, VERSION)?;
+    session.mariadb = text_z(pdu, VERSION)?.windows(7).any(|name| name == b"MariaDB");
     pdu.take(THREAD_ID)?;
     text_z(pdu, SALT)?;
     if pdu.remaining() == 0 {
         return Ok(());
     }
     let caps = pdu.take(CAPS_SERVER)?;
-    // A bit that every server of MySQL sets, and MariaDB uses to tell itself apart.
-    session.mariadb = caps & 1 == 0;
+    // A bit that every server of MySQL sets. Newer ones of MariaDB don't, but may hide their name.
+    session.mariadb |= caps & 1 == 0;
     pdu.take(if session.mariadb { MARIADB_SERVER_LANGUAGE } else { SERVER_LANGUAGE })?;
     pdu.take(SERVER_STATUS)?;
     pdu.take(EXTCAPS_SERVER)?;
@@ -423,7 +433,7 @@ fn greeting(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
         pdu.take_bytes(UNUSED, 10)?;
     }
     text_z(pdu, SALT2)?;
-    if pdu.remaining() > 0 { text_z(pdu, AUTH_PLUGIN) } else { Ok(()) }
+    if pdu.remaining() > 0 { text_z(pdu, AUTH_PLUGIN).map(drop) } else { Ok(()) }
 }
 
 fn login(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
@@ -499,7 +509,7 @@ fn request(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
             }
             pdu.take_rest(QUERY);
         }
-        4 => text_z(pdu, TABLE_NAME)?,
+        4 => drop(text_z(pdu, TABLE_NAME)?),
         22 => {
             pdu.take_rest(QUERY);
         }
@@ -562,7 +572,7 @@ fn eof(pdu: &mut Pdu<'_>, session: &mut Session) -> Step {
     pdu.show_at(EOF, pdu.position() - 1)?;
     pdu.info(format_args!("Response EOF"));
     const MORE_RESULTS: u16 = 8;
-    let status = if session.capabilities & DEPRECATE_EOF != 0 && session.state == State::Rows {
+    let status = if session.capabilities & DEPRECATE_EOF != 0 && pdu.remaining() > 0 {
         rows_and_status(pdu)?
     } else if pdu.remaining() >= 4 {
         pdu.take(WARNINGS)?;
