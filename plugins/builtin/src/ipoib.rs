@@ -29,15 +29,15 @@ protocol! {
     tables { ETHERTYPE: "ethertype" }
 }
 
-/// What is zero where there is no routing header; behind it the buffer may hold anything.
-const SOURCE_HALF: usize = 16;
+/// A routing header begins as IPv6 does; without one there may be anything in its place.
+const VERSION: u8 = 6;
 /// Where the destination address is: 4 bytes with the queue pair, and the GID.
 const DESTINATION_AT: usize = 20;
 
 impl Dissector for Ipoib {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let linux = pdu.rest().iter().take(SOURCE_HALF).all(|&byte| byte == 0);
-        if linux {
+        let routed = pdu.rest().first().is_some_and(|byte| byte >> 4 == VERSION);
+        if !routed {
             pdu.skip(DESTINATION_AT)?;
             pdu.group(DADDR, |pdu| {
                 pdu.skip(1)?;

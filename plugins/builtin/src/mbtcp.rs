@@ -27,10 +27,12 @@ pub(crate) const REQUEST: u64 = 1 << 63;
 
 impl Dissector for Mbtcp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let header = pdu.rest();
-        if let [_, _, high, low, _, len, ..] = *header
-            && ((high, low) != (0, 0) || len < 2)
-        {
+        let bad = match *pdu.rest() {
+            [_, _, 0, 0, 0, len, ..] => len < 2,
+            [_, _, high, low, ..] => (high, low) != (0, 0),
+            _ => false,
+        };
+        if bad {
             return pdu.reject();
         }
         let transaction = pdu.take(TRANS_ID)?;

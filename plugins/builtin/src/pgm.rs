@@ -17,7 +17,7 @@ protocol! {
         port: u16                       "Port" hidden,
         hdr.type: u8 hex                "Type" = {
             0x00 "SPM", 0x01 "POLL", 0x02 "POLR", 0x04 "ODATA", 0x05 "RDATA", 0x08 "NAK", 0x09 "NNAK", 0x0a "NCF",
-            0x0d "SPMR", 0x0f "ACK",
+            0x0c "SPMR", 0x0d "ACK",
         },
         hdr.opts: u8 hex                "Options" {
             opt: 0x01                   "Options" = PRESENT,

@@ -48,6 +48,16 @@ const MAX: usize = 65_536;
 
 impl Dissector for RpkiRtr {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        if pdu.is_stream() {
+            let len = match pdu.rest() {
+                [_, _, _, _, len @ ..] => len.first_chunk().map(|&len| u32::from_be_bytes(len) as usize),
+                _ => None,
+            };
+            match len {
+                Some(len) if len > MAX => return pdu.reject(),
+                len => pdu.wait_for(len.unwrap_or(HEADER))?,
+            }
+        }
         pdu.take(VERSION)?;
         let kind = pdu.take(PDU_TYPE)?;
         pdu.info(format_args!("{}", Self::name(PDU_TYPE, kind)));
@@ -100,7 +110,6 @@ impl Dissector for RpkiRtr {
                 pdu.take(AS_NUMBER)?;
             }
             10 => {
-                pdu.wait_for(len)?;
                 let len = pdu.take(LENGTH_PDU)? as usize;
                 if len > 0 {
                     pdu.take_bytes(ERROR_PDU, len)?;

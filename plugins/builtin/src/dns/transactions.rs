@@ -43,7 +43,8 @@ impl Transactions {
             return;
         }
         if let Some(transaction) = before {
-            if now.time.saturating_sub(transaction.query.time) <= REPETITION {
+            // What was answered is asked anew: all queries of mDNS have the same number.
+            if transaction.response.is_none() && now.time.saturating_sub(transaction.query.time) <= REPETITION {
                 pdu.computed(RETRANSMIT_REQUEST_IN, 0..0, transaction.query.frame);
                 pdu.computed(RETRANSMISSION, 0..0, true);
                 return;

@@ -417,7 +417,7 @@ impl Side {
         } else {
             let body = self.bodies.remove(&stream).unwrap_or_default();
             self.kept -= body.bytes.len();
-            finish(pdu, body, bytes);
+            finish(pdu, stream, body, bytes);
         }
         pdu.skip(len)?;
         if padding > 0 {
@@ -544,13 +544,13 @@ impl Side {
 }
 
 /// The end of a body, whose last part is `last`: what was in all its frames, unpacked, goes to whoever knows its type.
-fn finish(pdu: &mut Pdu<'_>, body: Body, last: &[u8]) {
+fn finish(pdu: &mut Pdu<'_>, stream: u32, body: Body, last: &[u8]) {
     let range = pdu.position()..pdu.position() + last.len();
     let keys = media::keys(&body.content_type);
     if body.bytes.is_empty() && body.encoding.is_none() {
         if !last.is_empty() {
             pdu.mark(DATA_DATA, range);
-            pdu.hand_on(MEDIA_TYPE, keys).len(last.len());
+            pdu.hand_on(MEDIA_TYPE, keys).len(last.len()).part(stream.into());
         }
         return;
     }
@@ -563,7 +563,7 @@ fn finish(pdu: &mut Pdu<'_>, body: Body, last: &[u8]) {
     let is_readable = !body.is_cut && (unpacked.is_some() || body.encoding.is_none());
     let whole = unpacked.unwrap_or(whole);
     pdu.computed_bytes(WHOLE, range, &whole);
-    pdu.hand_on_bytes(MEDIA_TYPE, if is_readable { keys } else { [0; 2] }, &whole);
+    pdu.hand_on_bytes(MEDIA_TYPE, if is_readable { keys } else { [0; 2] }, &whole).part(stream.into());
 }
 
 fn header(pdu: &mut Pdu<'_>, field: &Field, range: &std::ops::Range<usize>) {
