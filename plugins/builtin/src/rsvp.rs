@@ -90,6 +90,28 @@ protocol! {
         flowspec.peak_data_rate: f32            "Peak data rate",
         minimum_policed_unit: u32               "Minimum policed unit [m]",
         maximum_packet_size: u32                "Maximum packet size [M]",
+        adspec.message_format_version: u8 & 0xf0 "Message format version",
+        adspec.service_header: u8               "Service header" = {
+            1 "Default General Parameters", 2 "Guaranteed Rate", 5 "Controlled Load",
+        },
+        adspec.break_bit: bool & 0x80           "Break bit",
+        adspec.type: u8                         "Adspec Type" = {
+            4 "IS Hop Count", 6 "Path b/w estimate", 8 "Minimum path latency", 10 "Composed MTU",
+            133 "End-to-end composed value for C", 134 "End-to-end composed value for D",
+            135 "Since-last-reshaping point composed C", 136 "Since-last-reshaping point composed D",
+        },
+        adspec.len: u16                         "Length" unit "words",
+        adspec.uint: u32                        "Adspec uint",
+        adspec.float: f32                       "Adspec float",
+        adspec.bytes: bytes                     "Adspec bytes",
+        session_attribute.exclude_any: u32 hex  "Exclude-Any",
+        session_attribute.include_any: u32 hex  "Include-Any",
+        session_attribute.include_all: u32 hex  "Include-All",
+        session_attribute.setup_priority: u8    "Setup priority",
+        session_attribute.hold_priority: u8     "Hold priority",
+        session_attribute.flags: u8 hex         "Flags",
+        session_attribute.name_length: u8       "Name length",
+        session_attribute.name: str             "Name",
         flowspec.rate: f32                      "Rate",
         flowspec.slack_term: u32                "Slack term",
         sender.ip: ipv4                         "Sender IPv4 address",
@@ -267,6 +289,7 @@ fn value(pdu: &mut Pdu<'_>, class: u8, kind: u8) -> Step {
             pdu.take(SENDER_SHORT_CALL_ID)?;
             pdu.take(SENDER_LSP_ID)?;
         }
+        (13, 2) => return adspec(pdu),
         (15, 1) => drop(pdu.take(CONFIRM_RECEIVER_ADDRESS_IPV4)?),
         (16, 1) => drop(pdu.take(LABEL_LABEL)?),
         (19, 1) => {
@@ -281,6 +304,19 @@ fn value(pdu: &mut Pdu<'_>, class: u8, kind: u8) -> Step {
         (131, 1) => {
             pdu.take(RESTART_CAP_RESTART_TIME)?;
             pdu.take(RESTART_CAP_RECOVERY_TIME)?;
+        }
+        (207, 1 | 7) => {
+            // RFC 3209, section 4.7: the first kind begins with affinities.
+            if kind == 1 {
+                pdu.take(SESSION_ATTRIBUTE_EXCLUDE_ANY)?;
+                pdu.take(SESSION_ATTRIBUTE_INCLUDE_ANY)?;
+                pdu.take(SESSION_ATTRIBUTE_INCLUDE_ALL)?;
+            }
+            pdu.take(SESSION_ATTRIBUTE_SETUP_PRIORITY)?;
+            pdu.take(SESSION_ATTRIBUTE_HOLD_PRIORITY)?;
+            pdu.take(SESSION_ATTRIBUTE_FLAGS)?;
+            let len = pdu.take(SESSION_ATTRIBUTE_NAME_LENGTH)?;
+            pdu.take_bytes(SESSION_ATTRIBUTE_NAME, len.into())?;
         }
         _ => return data(pdu, OBJECT_DATA),
     }
@@ -326,6 +362,33 @@ fn services(pdu: &mut Pdu<'_>) -> Step {
                         _ => {}
                     }
                     Ok(())
+                })?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// What the routers on the way can do (RFC 2210, section 3.3; RFC 2212, section 6; RFC 2215, section 3).
+fn adspec(pdu: &mut Pdu<'_>) -> Step {
+    const BANDWIDTH: u8 = 6;
+    pdu.take(ADSPEC_MESSAGE_FORMAT_VERSION)?;
+    pdu.skip(1)?;
+    pdu.take(DATA_LENGTH)?;
+    while pdu.wire_remaining() > 0 {
+        pdu.take(ADSPEC_SERVICE_HEADER)?;
+        pdu.take(ADSPEC_BREAK_BIT)?;
+        let len = 4 * usize::from(pdu.take(DATA_LENGTH)?);
+        pdu.within(DATA_LENGTH, len, |pdu| {
+            while pdu.wire_remaining() > 0 {
+                let kind = pdu.take(ADSPEC_TYPE)?;
+                pdu.skip(1)?;
+                let len = 4 * usize::from(pdu.take(ADSPEC_LEN)?);
+                pdu.within(ADSPEC_LEN, len, |pdu| match (kind, len) {
+                    (BANDWIDTH, 4) => pdu.take(ADSPEC_FLOAT).map(drop),
+                    (4 | 8 | 10 | 133..=136, 4) => pdu.take(ADSPEC_UINT).map(drop),
+                    _ => data(pdu, ADSPEC_BYTES),
                 })?;
             }
             Ok(())
@@ -536,5 +599,57 @@ fn lengths_that_cannot_be() {
             Length: 0
             [error] bad-length: 0 bytes
     "#]],
+    );
+}
+
+#[test]
+fn a_session_s_name_and_what_the_way_is_like() {
+    check::<Rsvp>(
+        "10 01 0000 40 00 003c
+         000c cf07 07 07 04 03 61626300
+         0028 0d02 00 00 0008 01 00 0002 04 00 0001 00000001  05 80 0000  02 00 0003 06 00 0001 461c4000 85 00",
+        expect![[r#"
+            Resource ReserVation Protocol (RSVP), PATH Message
+              RSVP Version: 1
+              Flags: 0x00
+              Message Type: PATH Message (1)
+              Message Checksum: 0x0000
+              Sending TTL: 64
+              Message length: 60
+              Object
+                Length: 12
+                Object class: SESSION ATTRIBUTE object (207)
+                C-Type: 7
+                C-type: 7
+                Setup priority: 7
+                Hold priority: 7
+                Flags: 0x04
+                Name length: 3
+                Name: abc
+              Object
+                Length: 40
+                Object class: ADSPEC object (13)
+                C-Type: 2
+                C-type: 2
+                Message format version: 0
+                Data length: 8 words
+                Service header: Default General Parameters (1)
+                Break bit: False
+                Data length: 2 words
+                Adspec Type: IS Hop Count (4)
+                Length: 1 words
+                Adspec uint: 1
+                Service header: Controlled Load (5)
+                Break bit: True
+                Data length: 0 words
+                Service header: Guaranteed Rate (2)
+                Break bit: False
+                Data length: 3 words
+                Adspec Type: Path b/w estimate (6)
+                Length: 1 words
+                Adspec float: 10000
+                Adspec Type: End-to-end composed value for C (133)
+              [error] short: rsvp.adspec.len needs 2 bytes at offset 58, 0 are there
+        "#]],
     );
 }
