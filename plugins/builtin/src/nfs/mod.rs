@@ -168,6 +168,8 @@ protocol! {
             set_user_id: 0x800               "Set user id on exec",
             name: uint 0xe000                "Name",
         },
+        /// Where it is not to be set.
+        mode as NO_MODE: u32                 "mode",
         fattr.nlink: u32                     "nlink",
         fattr.uid: u32                       "uid",
         fattr.gid: u32                       "gid",

@@ -195,3 +195,35 @@ fn lists_that_end_early() {
     "#]],
     );
 }
+
+/// What is to be set in version 2.
+#[derive(Default)]
+struct Settable;
+
+impl Declared for Settable {
+    const PROTOCOL: &'static Protocol = Nfs::PROTOCOL;
+}
+
+impl Dissector for Settable {
+    fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        version2::settable(pdu)
+    }
+}
+
+#[test]
+fn all_ones_set_nothing() {
+    let ones = "ff".repeat(4);
+    check::<Settable>(
+        &format!("{ones} 00000001 {ones} {ones} {ones} {ones} 00000002 00000003"),
+        expect![[r#"
+        Network File System
+          mode: 4294967295
+          uid: 1
+          gid: 4294967295
+          size: 4294967295
+          seconds: 2
+          micro seconds: 3
+          mtime: Jan  1, 1970 00:00:02.000003000 UTC
+    "#]],
+    );
+}

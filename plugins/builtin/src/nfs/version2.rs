@@ -130,9 +130,9 @@ fn attributes(pdu: &mut Pdu<'_>) -> Step {
     time(pdu, CTIME, CTIME_SEC, CTIME_USEC, 1000)
 }
 
-/// sattr (RFC 1094, section 2.3.6).
-fn settable(pdu: &mut Pdu<'_>) -> Step {
-    pdu.take(MODE)?;
+/// sattr (RFC 1094, section 2.3.6), in which all ones say that something is not to be set.
+pub(super) fn settable(pdu: &mut Pdu<'_>) -> Step {
+    pdu.take(if pdu.peek(MODE)? == u32::MAX { NO_MODE } else { MODE })?;
     pdu.take(FATTR_UID)?;
     pdu.take(FATTR_GID)?;
     pdu.take(FATTR_SIZE)?;
@@ -140,7 +140,6 @@ fn settable(pdu: &mut Pdu<'_>) -> Step {
     settable_time(pdu, MTIME, MTIME_SEC, MTIME_USEC)
 }
 
-/// A time; all ones stand for none.
 fn settable_time(pdu: &mut Pdu<'_>, whole: Handle<ComputedWord>, sec: Handle<u32>, usec: Handle<u32>) -> Step {
     match pdu.peek(sec)? {
         u32::MAX => pdu.skip(8),
