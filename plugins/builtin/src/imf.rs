@@ -195,17 +195,26 @@ fn header<'a>(pdu: &mut Pdu<'a>) -> Result<Option<&'a [u8]>, Stop> {
     Ok(None)
 }
 
-/// A list of people, with commas between them; in quotes, comments and angle brackets commas don't count.
+/// A list of people, with commas between them, and of named groups of people (RFC 5322, section 3.4); in quotes, comments
+/// and angle brackets the marks of a list don't count.
 fn people(pdu: &mut Pdu<'_>, item: Handle<Variable>, list: &[u8], at: usize) {
-    let (mut start, mut quoted, mut depth) = (0, false, 0i32);
+    let (mut start, mut quoted, mut depth, mut grouped) = (0, false, 0i32, false);
     for (i, &byte) in list.iter().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
             b'(' | b'<' if !quoted => depth += 1,
             b')' | b'>' if !quoted => depth -= 1,
-            b',' if !quoted && depth <= 0 => {
+            b',' | b';' if !quoted && depth <= 0 => {
+                let item = if grouped { MAILBOX_LIST_ITEM } else { item };
                 person(pdu, item, list.get(start..i).unwrap_or_default(), at + start);
+                grouped &= byte == b',';
                 start = i + 1;
+            }
+            b':' if !quoted && depth <= 0 => {
+                let name = list.get(start..i).unwrap_or_default();
+                let begins = at + i - name.trim_ascii_start().len();
+                pdu.mark(DISPLAY_NAME, begins..begins + name.trim_ascii().len());
+                (grouped, start) = (true, i + 1);
             }
             _ => {}
         }
@@ -258,6 +267,31 @@ fn a_message() {
               Type: text/plain
               Parameters:  charset=utf-8
             → media_type [2234085431400891109, 1885464632615986612]: bytes 118..124
+        "#]],
+    );
+}
+
+#[test]
+fn a_group() {
+    check::<Imf>(
+        &lines::hex(
+            "To: \"A: B\" <a@example.org>,\r\n We: b@example.org, C <c@example.org>;, none:;, d@example.org\r\n",
+        ),
+        expect![[r#"
+            Internet Message Format
+              To: "A: B" <a@example.org>,\r\n We: b@example.org, C <c@example.org>;, none:;, d@example.org
+              Item: "A: B" <a@example.org>
+              Display-Name: "A: B"
+              Address: a@example.org
+              Display-Name: We
+              Item: b@example.org
+              Address: b@example.org
+              Item: C <c@example.org>
+              Display-Name: C
+              Address: c@example.org
+              Display-Name: none
+              Item: d@example.org\r\n
+              Address: d@example.org\r\n
         "#]],
     );
 }

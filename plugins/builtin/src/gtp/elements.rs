@@ -74,9 +74,13 @@ fn fixed(pdu: &mut Pdu<'_>, kind: u8, version_0: bool) -> Step {
             let at = pdu.position();
             let digits = bcd(pdu.rest());
             pdu.computed_bytes(E212_IMSI, at..at + pdu.remaining(), digits.as_bytes());
+            // How many of the digits behind it are the network's depends on the country.
+            if let Some(Ok(country)) = digits.get(..3).map(str::parse::<u16>) {
+                pdu.computed(E212_MCC, at..at + 2, country);
+            }
         }
         3 => {
-            pdu.skip(3)?;
+            network(pdu)?;
             pdu.take(LAC)?;
             pdu.take(RAI_RAC)?;
         }
@@ -92,6 +96,22 @@ fn fixed(pdu: &mut Pdu<'_>, kind: u8, version_0: bool) -> Step {
         26 => drop(pdu.take(CHRG_CHAR)?),
         127 => drop(pdu.take(CHRG_ID)?),
         _ => drop(pdu.take_rest(IE_DATA)),
+    }
+    Ok(())
+}
+
+/// Country and network (3GPP TS 24.008, section 10.5.5.15): the network's third digit, which may be missing, stands in between.
+fn network(pdu: &mut Pdu<'_>) -> Step {
+    let at = pdu.position();
+    let digits = pdu
+        .rest()
+        .get(..3)
+        .map(|bytes| bytes.iter().flat_map(|b| [b & 0xf, b >> 4]).map(u16::from).collect::<Vec<_>>());
+    pdu.skip(3)?;
+    if let Some([a, b, c, third, d, e]) = digits.as_deref() {
+        let two = d * 10 + e;
+        pdu.computed(E212_RAI_MCC, at..at + 2, a * 100 + b * 10 + c);
+        pdu.computed(E212_RAI_MNC, at + 1..at + 3, if *third == 0xf { two } else { two * 10 + third });
     }
     Ok(())
 }

@@ -80,6 +80,9 @@ protocol! {
             219 "Missing or unknown APN", 220 "Unknown PDP address or PDP type",
         },
         .e212.imsi: computed str  "IMSI",
+        .e212.mcc: computed u16   "Mobile Country Code (MCC)",
+        .e212.rai.mcc: computed u16 "Mobile Country Code (MCC)",
+        .e212.rai.mnc: computed u16 "Mobile Network Code (MNC)",
         lac: u16                  "Location Area Code (LAC)",
         rai_rac: u8               "Routing Area Code (RAC)",
         reorder: bool(u8) & 0x01  "Reordering required",
@@ -406,6 +409,7 @@ fn signalling() {
               Information element
                 Type: 2
                 IMSI: 1234567890123456
+                Mobile Country Code (MCC): 123
               Information element
                 Type: 14
                 Recovery: 5
