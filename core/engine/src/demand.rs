@@ -128,12 +128,12 @@ impl Demand {
         if data {
             useful.iter_mut().for_each(|u| *u = true);
         }
-        // Who is asked first may take what another one would take: all are asked, or none.
-        let asked: Vec<&Vec<u16>> = registry.heuristics.values().collect();
         loop {
-            for ids in &asked {
+            // Who is asked first may take what another one would take: all are asked, or none. They are asked about what an owner
+            // refuses, too.
+            for (table, ids) in &registry.heuristics {
                 if ids.iter().any(|&id| useful[id as usize]) {
-                    ids.iter().for_each(|&id| useful[id as usize] = true);
+                    led_to[&**table].iter().for_each(|&id| useful[id as usize] = true);
                 }
             }
             let more: Vec<usize> =

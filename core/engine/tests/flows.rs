@@ -380,3 +380,34 @@ fn all_heuristics_of_a_table_are_asked_or_none() {
     let (lines, _) = dissect(registry(), &["ports.to"], &frames, 256);
     assert_eq!(lines, ["net() ports(to=30)", "net() ports(to=31)"]);
 }
+
+/// Owns a port, and refuses what does not begin with its letter.
+mod picky {
+    use super::*;
+    #[derive(Default)]
+    pub struct Picky;
+    protocol! {
+        Picky = picky "Picky" { letter: str "Letter" }
+        claims { test.port = 8 }
+    }
+    impl Dissector for Picky {
+        fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+            if pdu.rest().first() != Some(&b'p') {
+                return pdu.reject();
+            }
+            pdu.take_bytes(LETTER, 1)?;
+            Ok(())
+        }
+    }
+}
+
+#[test]
+fn what_an_owner_refuses_is_recognized_whoever_is_wanted() {
+    let frames: [(&[u8], u32); 2] = [(&[1, 2, 8, 30, b'b'], 5), (&[1, 2, 8, 30, b'p'], 5)];
+    for (want, line) in [(&["berry.text", "picky.letter"][..], "picky(letter=p)"), (&["berry.text"], "picky()")] {
+        let mut registry = registry();
+        add::<picky::Picky>(&mut registry);
+        let (lines, _) = dissect(registry, want, &frames, 256);
+        assert_eq!(lines, ["net() ports() berry(text=b)", &format!("net() ports() {line}")]);
+    }
+}
