@@ -2,7 +2,7 @@
 //! controllers (MS-ADTS, section 6.3): the fields `mscldap.*`.
 
 use crate::ber::{self, id};
-use crate::requests::{Requests, Sighting};
+use crate::requests::{Recent, Sighting};
 use prosector_sdk::declare::{Claim, Field, Protocol, Text};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
@@ -16,7 +16,7 @@ pub struct Ldap {
 
 #[derive(Default)]
 struct Flow {
-    requests: Requests<i64>,
+    requests: Recent<i64, Sighting>,
     /// The client has asked for TLS.
     start_tls: bool,
     /// The security tokens of the bind are of the GSS-API.
@@ -276,7 +276,7 @@ impl Flow {
         let now = Sighting { frame: pdu.frame_number(), time: pdu.time() };
         match kind {
             0 | 3 | 6 | 8 | 10 | 12 | 14 | 23 => {
-                self.requests.insert(message, now, true);
+                self.requests.insert(message, now);
             }
             1 | 4 | 5 | 7 | 9 | 11 | 13 | 15 | 19 | 24 | 25 => {
                 if let Some(sent) = self.requests.get(&message) {

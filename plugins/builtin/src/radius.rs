@@ -2,14 +2,14 @@
 //! attributes are is a table here (`attribute`).
 
 use crate::handles::any;
-use crate::requests::{Requests, Sighting};
+use crate::requests::{Recent, Sighting};
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
 pub struct Radius {
-    requests: Flows<Requests<u8>>,
+    requests: Flows<Recent<u8, Sighting>>,
 }
 
 protocol! {
@@ -303,7 +303,7 @@ impl Radius {
         match code {
             1 | 4 | 12 | 40 | 43 => {
                 pdu.computed(REQ, 0..0, true);
-                requests.insert(id, now, true);
+                requests.insert(id, now);
             }
             2 | 3 | 5 | 11 | 41 | 42 | 44 | 45 => {
                 pdu.computed(RSP, 0..0, true);

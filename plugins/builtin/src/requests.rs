@@ -1,62 +1,72 @@
-//! Requests that wait for their responses: what the fields `…response_to` and `…time` are told by.
+//! What is remembered of earlier messages: requests that wait for their responses, files and contexts that were opened.
 
 use prosector_sdk::prelude::*;
-use std::collections::BTreeMap;
-
-/// The most requests that are kept of one flow.
-const MAX_OPEN: usize = 1000;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 
 /// The frame and the time of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub(crate) struct Sighting {
     /// Number of the frame.
-    pub frame: u64,
+    pub(crate) frame: u64,
     /// Nanoseconds since 1970.
-    pub time: i64,
+    pub(crate) time: i64,
 }
 
 impl Sighting {
     /// How many milliseconds it lies before this PDU.
-    pub fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
+    pub(crate) fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
         pdu.time().saturating_sub(self.time) as f64 / 1e6
     }
 }
 
 /// The requests of one flow, by what a response repeats of them.
+pub(crate) type Requests<K> = Recent<K, Sighting>;
+
+/// A map that forgets its oldest entry where it would have more than [`Recent::LIMIT`].
 #[derive(Debug)]
-pub struct Requests<K> {
-    open: BTreeMap<K, Sighting>,
+pub(crate) struct Recent<K, V> {
+    map: HashMap<K, V>,
+    order: VecDeque<K>,
 }
 
-impl<K> Default for Requests<K> {
-    fn default() -> Requests<K> {
-        Requests { open: BTreeMap::new() }
+impl<K, V> Default for Recent<K, V> {
+    fn default() -> Self {
+        Recent { map: HashMap::new(), order: VecDeque::new() }
     }
 }
 
-impl<K: Ord + Clone> Requests<K> {
-    /// Keeps a request. Where one of the same key is there, that one is returned, and it is replaced if `replace`.
-    pub fn insert(&mut self, key: K, sighting: Sighting, replace: bool) -> Option<Sighting> {
-        let before = self.open.get(&key).copied();
-        if before.is_some() && !replace {
-            return before;
+impl<K: Hash + Eq + Clone, V> Recent<K, V> {
+    const LIMIT: usize = 1000;
+
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        if self.map.insert(key.clone(), value).is_none() {
+            self.order.push_back(key);
         }
-        if before.is_none() && self.open.len() >= MAX_OPEN {
-            let oldest = self.open.iter().min_by_key(|(_, s)| s.frame).map(|(k, _)| k.clone());
-            oldest.and_then(|key| self.open.remove(&key));
+        if self.order.len() > Self::LIMIT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.map.remove(&oldest);
         }
-        self.open.insert(key, sighting);
-        before
     }
 
-    /// The request of this key.
-    pub fn get(&self, key: &K) -> Option<Sighting> {
-        self.open.get(key).copied()
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.map.get_mut(key)
+    }
+
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let value = self.map.remove(key)?;
+        self.order.retain(|k| k != key);
+        Some(value)
     }
 }
 
 /// Keeps a request where either side may ask, or finds the one that a reply from the other side repeats the key of.
-pub fn pair<K: Ord + Clone>(
+pub(crate) fn pair<K: Hash + Eq + Clone>(
     flows: &mut Flows<Requests<(bool, K)>>,
     pdu: &Pdu<'_>,
     is_reply: bool,
@@ -67,20 +77,19 @@ pub fn pair<K: Ord + Clone>(
     }
     let requests = flows.of(pdu.flow());
     if is_reply {
-        return requests.get(&(!pdu.is_reverse(), key));
+        return requests.get(&(!pdu.is_reverse(), key)).copied();
     }
     let sighting = Sighting { frame: pdu.frame_number(), time: pdu.time() };
-    requests.insert((pdu.is_reverse(), key), sighting, true);
+    requests.insert((pdu.is_reverse(), key), sighting);
     None
 }
 
 #[test]
 fn the_oldest_goes_first() {
-    let at = |frame| Sighting { frame, time: 0 };
-    let mut requests = Requests::default();
-    for n in 0..=MAX_OPEN as u64 {
-        assert_eq!(requests.insert(n, at(n), false), None);
-    }
-    assert_eq!([requests.get(&0), requests.get(&1)], [None, Some(at(1))]);
-    assert_eq!(requests.insert(1, at(9), false), Some(at(1)));
+    let mut recent = Recent::default();
+    (0..1001).for_each(|n| recent.insert(n, n));
+    assert_eq!((recent.get(&0), recent.get(&1)), (None, Some(&1)));
+    assert_eq!(recent.remove(&1), Some(1));
+    recent.insert(2, 9);
+    assert_eq!(recent.get(&2), Some(&9));
 }

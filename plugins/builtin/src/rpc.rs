@@ -2,7 +2,7 @@
 //!
 //! What a call or reply carries goes to the program's own dissector, by its number; the context is [`Call`].
 
-use crate::windows::Recent;
+use crate::requests::Recent;
 use crate::xdr::Xdr;
 use prosector_sdk::prelude::*;
 

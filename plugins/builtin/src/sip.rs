@@ -1,6 +1,6 @@
 //! SIP, session initiation (RFC 3261).
 
-use crate::windows::Recent;
+use crate::requests::Recent;
 use prosector_sdk::handle::{ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
 use std::ops::Range;

@@ -2,14 +2,14 @@
 //! model of RFC 3414). The messages are BER.
 
 use crate::ber::{self, id};
-use crate::requests::{Requests, Sighting};
+use crate::requests::{Recent, Sighting};
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
 pub struct Snmp {
-    requests: Flows<Requests<i64>>,
+    requests: Flows<Recent<i64, Sighting>>,
 }
 
 protocol! {
@@ -219,7 +219,7 @@ impl Snmp {
         let requests = self.requests.of(pdu.flow());
         match kind {
             0 | 1 | 3 | BULK | 6 => {
-                requests.insert(request, now, true);
+                requests.insert(request, now);
             }
             RESPONSE => {
                 if let Some(sent) = requests.get(&request) {

@@ -1,8 +1,6 @@
 //! What the protocols of Windows have in common: texts, times, UUIDs, status codes.
 
 use prosector_sdk::value_names;
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
 
 /// UTF-16, little-endian, as UTF-8, up to the first zero character.
 pub(crate) fn utf16(bytes: &[u8]) -> String {
@@ -31,48 +29,6 @@ pub(crate) fn guid(bytes: &[u8; 16]) -> [u8; 16] {
 pub(crate) fn is_dcerpc(data: &[u8]) -> bool {
     let [5, 0 | 1, kind, _, order, 0, ..] = *data else { return false };
     data.len() >= 16 && kind <= 19 && order & !0x11 == 0
-}
-
-/// A map that forgets its oldest entry where it would have more than [`Recent::LIMIT`].
-#[derive(Debug)]
-pub(crate) struct Recent<K, V> {
-    map: HashMap<K, V>,
-    order: VecDeque<K>,
-}
-
-impl<K, V> Default for Recent<K, V> {
-    fn default() -> Self {
-        Recent { map: HashMap::new(), order: VecDeque::new() }
-    }
-}
-
-impl<K: Hash + Eq + Clone, V> Recent<K, V> {
-    const LIMIT: usize = 1000;
-
-    pub(crate) fn insert(&mut self, key: K, value: V) {
-        if self.map.insert(key.clone(), value).is_none() {
-            self.order.push_back(key);
-        }
-        if self.order.len() > Self::LIMIT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.map.remove(&oldest);
-        }
-    }
-
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
-        self.map.get(key)
-    }
-
-    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.map.get_mut(key)
-    }
-
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
-        let value = self.map.remove(key)?;
-        self.order.retain(|k| k != key);
-        Some(value)
-    }
 }
 
 value_names! {
@@ -116,8 +72,4 @@ fn helpers() {
     assert_eq!(utf16(b"a\0b\0\0\0c\0"), "ab");
     assert_eq!(filetime(116_444_736_000_000_010), 1000);
     assert_eq!(guid(&[4, 3, 2, 1, 6, 5, 8, 7, 9, 10, 11, 12, 13, 14, 15, 16])[..8], [1, 2, 3, 4, 5, 6, 7, 8]);
-    let mut recent = Recent::default();
-    (0..1001).for_each(|n| recent.insert(n, n));
-    assert_eq!((recent.get(&0), recent.get(&1)), (None, Some(&1)));
-    assert_eq!(recent.remove(&1), Some(1));
 }

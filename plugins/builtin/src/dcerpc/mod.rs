@@ -5,7 +5,8 @@
 
 mod tests;
 
-use crate::windows::{Recent, guid, is_dcerpc};
+use crate::requests::Recent;
+use crate::windows::{guid, is_dcerpc};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle};
 use prosector_sdk::prelude::*;
 use std::fmt;

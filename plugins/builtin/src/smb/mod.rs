@@ -3,7 +3,8 @@
 mod commands;
 mod tests;
 
-use crate::windows::{NT_STATUS, Recent, filetime, guid, is_dcerpc, utf16};
+use crate::requests::Recent;
+use crate::windows::{NT_STATUS, filetime, guid, is_dcerpc, utf16};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle};
 use prosector_sdk::prelude::*;
 
