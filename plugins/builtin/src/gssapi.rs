@@ -22,7 +22,7 @@ const SPNEGO_OID: &[u8] = &[0x2b, 6, 1, 5, 5, 2];
 
 impl Dissector for GssApi {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        if !ber::next_is(pdu, id::application(0)) || oid(pdu) != Some(SPNEGO_OID) {
+        if !ber::next_is(pdu, id::application(0)) || mechanism(pdu.rest()) != Some(SPNEGO_OID) {
             pdu.hand_to(SPNEGO);
             return Ok(());
         }
@@ -34,10 +34,10 @@ impl Dissector for GssApi {
     }
 }
 
-/// The object identifier behind the first tag.
-fn oid<'a>(pdu: &Pdu<'a>) -> Option<&'a [u8]> {
-    let outer = ber::Header::parse(pdu.rest())?;
-    let inner = pdu.rest().get(outer.head..)?;
+/// The object identifier of the mechanism that a framed token begins with.
+pub(crate) fn mechanism(token: &[u8]) -> Option<&[u8]> {
+    let outer = ber::Header::parse(token)?;
+    let inner = token.get(outer.head..)?;
     let header = ber::Header::parse(inner).filter(|header| header.id == id::OID)?;
     inner.get(header.head..header.head + header.len)
 }

@@ -2,7 +2,7 @@
 //! length (section 7.2.2). What is encrypted stays closed.
 
 use crate::ber::{self, id};
-use prosector_sdk::handle::{ComputedWord, Handle};
+use prosector_sdk::handle::{ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -21,6 +21,10 @@ protocol! {
         padata_type: i32                        "padata-type" = PADATA,
         padata_value: bytes                     "padata-value",
         include_pac: bool                       "include-pac",
+        armor_type: i32                         "armor-type" = { 1 "fX-FAST-ARMOR-AP-REQUEST" },
+        armor_value: bytes                      "armor-value",
+        cksumtype: i32                          "cksumtype" = CHECKSUMS,
+        checksum: bytes                         "checksum",
         pw_salt: bytes                          "pw-salt",
         info_salt: bytes                        "salt",
         info2_salt: str                         "salt",
@@ -69,12 +73,15 @@ protocol! {
         name_type: i32                          "name-type" = {
             0 "kRB5-NT-UNKNOWN", 1 "kRB5-NT-PRINCIPAL", 2 "kRB5-NT-SRV-INST", 3 "kRB5-NT-SRV-HST",
             4 "kRB5-NT-SRV-XHST", 5 "kRB5-NT-UID", 6 "kRB5-NT-X500-PRINCIPAL", 7 "kRB5-NT-SMTP-NAME",
-            10 "kRB5-NT-ENTERPRISE-PRINCIPAL", 11 "kRB5-NT-WELLKNOWN",
+            10 "kRB5-NT-ENTERPRISE-PRINCIPAL", 11 "kRB5-NT-WELLKNOWN", 0xffffffffffffff80 "kRB5-NT-MS-PRINCIPAL",
         },
         cname_string: computed u32              "cname-string" unit "items",
         CNameString: str                        "CNameString",
         sname_string: computed u32              "sname-string" unit "items",
         SNameString: str                        "SNameString",
+        server_name_element as SERVER_NAME: group "server-name",
+        name_string: computed u32               "name-string" unit "items",
+        KerberosString: str                     "KerberosString",
         from: computed time_s                   "from",
         till: computed time_s                   "till",
         rtime: computed time_s                  "rtime",
@@ -135,6 +142,19 @@ value_names! {
 }
 
 value_names! {
+    /// Types of checksums (RFC 3961, section 8, and IANA's registry).
+    CHECKSUMS {
+        0 "cKSUMTYPE-NONE", 1 "cKSUMTYPE-CRC32", 2 "cKSUMTYPE-RSA-MD4", 3 "cKSUMTYPE-RSA-MD4-DES",
+        4 "cKSUMTYPE-DES-MAC", 5 "cKSUMTYPE-DES-MAC-K", 6 "cKSUMTYPE-RSA-MD4-DES-K", 7 "cKSUMTYPE-RSA-MD5",
+        8 "cKSUMTYPE-RSA-MD5-DES", 12 "cKSUMTYPE-HMAC-SHA1-DES3-KD", 14 "cKSUMTYPE-SHA1",
+        15 "cKSUMTYPE-HMAC-SHA1-96-AES-128", 16 "cKSUMTYPE-HMAC-SHA1-96-AES-256", 17 "cKSUMTYPE-CMAC-CAMELLIA128",
+        18 "cKSUMTYPE-CMAC-CAMELLIA256", 19 "cKSUMTYPE-HMAC-SHA256-128-AES128",
+        20 "cKSUMTYPE-HMAC-SHA384-192-AES256", 0x8003 "cKSUMTYPE-GSSAPI",
+        0xffffffffffffff76 "cKSUMTYPE-HMAC-MD5",
+    }
+}
+
+value_names! {
     /// Errors (RFC 4120, section 7.5.9).
     ERRORS {
         0 "eRR-NONE", 1 "eRR-NAME-EXP", 2 "eRR-SERVICE-EXP", 3 "eRR-BAD-PVNO", 4 "eRR-C-OLD-MAST-KVNO",
@@ -177,10 +197,11 @@ impl Dissector for Kerberos {
             pdu.set_len(RM_LENGTH, 4 + len as usize);
             pdu.wait_for(4 + len as usize)?;
         }
-        if pdu.rest().first().is_some_and(|tag| tag & 0xe0 != id::application(0)) {
-            return pdu.reject();
+        match pdu.rest().first() {
+            Some(&id::SEQUENCE) if pdu.claim().is_none() => user_to_user(pdu),
+            Some(tag) if tag & 0xe0 != id::application(0) => pdu.reject(),
+            _ => message(pdu),
         }
-        message(pdu)
     }
 }
 
@@ -192,14 +213,14 @@ fn message(pdu: &mut Pdu<'_>) -> Step {
             AS_REQ | TGS_REQ => members(pdu, |pdu, n| match n {
                 1 => ber::integer(pdu, PVNO).map(drop),
                 2 => ber::integer(pdu, MSG_TYPE).map(drop),
-                3 => counted(pdu, PADATA_FIELD, padata),
+                3 => counted(pdu, PADATA_FIELD, |pdu| padata(pdu, true)),
                 4 => request(pdu),
                 _ => Ok(()),
             }),
             AS_REP | TGS_REP => members(pdu, |pdu, n| match n {
                 0 => ber::integer(pdu, PVNO).map(drop),
                 1 => ber::integer(pdu, MSG_TYPE).map(drop),
-                2 => counted(pdu, PADATA_FIELD, padata),
+                2 => counted(pdu, PADATA_FIELD, |pdu| padata(pdu, false)),
                 3 => ber::octets(pdu, CREALM).map(drop),
                 4 => client(pdu),
                 5 => ticket(pdu),
@@ -248,7 +269,7 @@ fn counted<'a>(pdu: &mut Pdu<'a>, count: Handle<ComputedWord>, mut read: impl Fn
     })
 }
 
-fn padata(pdu: &mut Pdu<'_>) -> Step {
+fn padata(pdu: &mut Pdu<'_>, request: bool) -> Step {
     let mut kind = 0;
     pdu.group(PADATA_ENTRY, |pdu| {
         members(pdu, |pdu, n| match n {
@@ -275,12 +296,55 @@ fn padata(pdu: &mut Pdu<'_>) -> Step {
                     11 => etype_infos(pdu, false),
                     19 => etype_infos(pdu, true),
                     128 => members(pdu, |pdu, _| ber::integer(pdu, INCLUDE_PAC).map(drop)),
+                    136 => ber::element(pdu, |pdu, _| if request { fast_request(pdu) } else { fast_reply(pdu) }),
                     _ => Ok(()),
                 }
             }),
             _ => Ok(()),
         })
     })
+}
+
+/// KrbFastArmoredReq (RFC 6113, section 5.4.2).
+fn fast_request(pdu: &mut Pdu<'_>) -> Step {
+    members(pdu, |pdu, n| match n {
+        0 => armor(pdu),
+        1 => members(pdu, |pdu, n| match n {
+            0 => ber::integer(pdu, CKSUMTYPE).map(drop),
+            1 => ber::octets(pdu, CHECKSUM).map(drop),
+            _ => Ok(()),
+        }),
+        2 => encrypted(pdu),
+        _ => Ok(()),
+    })
+}
+
+/// KrbFastArmor (RFC 6113, section 5.4.1): a ticket for the key that the rest is encrypted with.
+fn armor(pdu: &mut Pdu<'_>) -> Step {
+    const AP_REQUEST: i64 = 1;
+    let mut kind = 0;
+    members(pdu, |pdu, n| match n {
+        0 => {
+            kind = ber::integer(pdu, ARMOR_TYPE)?;
+            Ok(())
+        }
+        1 => ber::element(pdu, |pdu, header| {
+            let at = pdu.position();
+            if header.len <= pdu.remaining() {
+                pdu.mark(ARMOR_VALUE, at..at + header.len);
+            }
+            match kind {
+                AP_REQUEST => ber::element(pdu, |pdu, header| application(pdu, header.number)),
+                _ => Ok(()),
+            }
+        }),
+        _ => Ok(()),
+    })
+}
+
+/// KrbFastArmoredRep (RFC 6113, section 5.4.3).
+fn fast_reply(pdu: &mut Pdu<'_>) -> Step {
+    members(pdu, |pdu, n| if n == 0 { encrypted(pdu) } else { Ok(()) })
 }
 
 /// ETYPE-INFO and ETYPE-INFO2 (RFC 4120, sections 5.2.7.4 and 5.2.7.5).
@@ -324,11 +388,7 @@ fn request(pdu: &mut Pdu<'_>) -> Step {
 }
 
 /// A bit string, and each of its first 32 bits as one of the fields of these numbers.
-fn options(
-    pdu: &mut Pdu<'_>,
-    field: Handle<prosector_sdk::handle::Variable>,
-    bits: std::ops::RangeInclusive<u16>,
-) -> Step {
+fn options(pdu: &mut Pdu<'_>, field: Handle<Variable>, bits: std::ops::RangeInclusive<u16>) -> Step {
     let (range, bytes) = ber::contents(pdu)?;
     if bytes.len() >= 5 {
         pdu.mark(field, range.start + 1..range.end);
@@ -340,22 +400,19 @@ fn options(
 }
 
 fn client(pdu: &mut Pdu<'_>) -> Step {
-    pdu.group(CNAME, |pdu| {
-        members(pdu, |pdu, n| match n {
-            0 => ber::integer(pdu, NAME_TYPE).map(drop),
-            1 => counted(pdu, CNAME_STRING, |pdu| ber::octets(pdu, CNAMESTRING).map(drop)),
-            _ => Ok(()),
-        })
-    })
+    pdu.group(CNAME, |pdu| name(pdu, CNAME_STRING, CNAMESTRING))
 }
 
 fn server(pdu: &mut Pdu<'_>) -> Step {
-    pdu.group(SNAME, |pdu| {
-        members(pdu, |pdu, n| match n {
-            0 => ber::integer(pdu, NAME_TYPE).map(drop),
-            1 => counted(pdu, SNAME_STRING, |pdu| ber::octets(pdu, SNAMESTRING).map(drop)),
-            _ => Ok(()),
-        })
+    pdu.group(SNAME, |pdu| name(pdu, SNAME_STRING, SNAMESTRING))
+}
+
+/// PrincipalName (RFC 4120, section 5.2.2).
+fn name(pdu: &mut Pdu<'_>, parts: Handle<ComputedWord>, part: Handle<Variable>) -> Step {
+    members(pdu, |pdu, n| match n {
+        0 => ber::integer(pdu, NAME_TYPE).map(drop),
+        1 => counted(pdu, parts, |pdu| ber::octets(pdu, part).map(drop)),
+        _ => Ok(()),
     })
 }
 
@@ -413,6 +470,24 @@ fn application(pdu: &mut Pdu<'_>, kind: u32) -> Step {
     })
 }
 
+/// KERB-TGT-REQUEST and KERB-TGT-REPLY, which have no tag of their own (draft-swift-win2k-krb-user2user-03, section 6).
+fn user_to_user(pdu: &mut Pdu<'_>) -> Step {
+    const REPLY: i64 = 17;
+    let mut kind = 0;
+    members(pdu, |pdu, n| match n {
+        0 => ber::integer(pdu, PVNO).map(drop),
+        1 => {
+            kind = ber::integer(pdu, MSG_TYPE)?;
+            pdu.info(format_args!("{}", Title(kind as u32)));
+            Ok(())
+        }
+        2 if kind == REPLY => ticket(pdu),
+        2 => pdu.group(SERVER_NAME, |pdu| name(pdu, NAME_STRING, KERBEROSSTRING)),
+        3 => ber::octets(pdu, REALM).map(drop),
+        _ => Ok(()),
+    })
+}
+
 fn error(pdu: &mut Pdu<'_>) -> Step {
     const PREAUTH_FAILED: i64 = 24;
     const PREAUTH_REQUIRED: i64 = 25;
@@ -446,7 +521,7 @@ fn error(pdu: &mut Pdu<'_>) -> Step {
             {
                 return ber::element(pdu, |pdu, _| {
                     while pdu.remaining() > 0 {
-                        padata(pdu)?;
+                        padata(pdu, false)?;
                     }
                     Ok(())
                 });
@@ -573,6 +648,52 @@ fn a_length_that_is_too_long() {
         expect![[r#"
         Kerberos, AS-REQ
           [error] short: bytes needs 1 bytes at offset 8, 0 are there
+    "#]],
+    );
+}
+
+#[test]
+fn a_request_for_a_ticket_of_the_server() {
+    check::<Kerberos>(
+        "30 20 a003 020105 a103 020110 a20e 300c a003 020180 a105 3003 1b01 41 a304 1b02 4243",
+        expect![[r#"
+            Kerberos, TGT-REQ
+              pvno: 5
+              msg-type: krb-tgt-req (16)
+              server-name
+                name-type: kRB5-NT-MS-PRINCIPAL (-128)
+                name-string: 1 items
+                KerberosString: A
+              realm: BC
+        "#]],
+    );
+}
+
+#[test]
+fn a_request_in_armor() {
+    use ber::tlv;
+    let checksum = tlv("a1", &[&tlv("30", &["a003 020110 a104 0402 0102"])]);
+    let encrypted = tlv("30", &["a003 020112 a204 0402 abcd"]);
+    let request =
+        tlv("a0", &[&tlv("30", &["a00d 300b a003 020102 a104 0402 0304", &checksum, &tlv("a2", &[&encrypted])])]);
+    let padata = tlv("30", &["a104 02020088", &tlv("a2", &[&tlv("04", &[&request])])]);
+    let body = tlv("30", &["a103 020105 a203 02010c", &tlv("a3", &[&tlv("30", &[&padata])])]);
+    check::<Kerberos>(
+        &tlv("6c", &[&body]),
+        expect![[r#"
+        Kerberos, TGS-REQ
+          pvno: 5
+          msg-type: krb-tgs-req (12)
+          padata: 1 items
+          PA-DATA
+            padata-type: pA-FX-FAST (136)
+            padata-value: a02f302da00d300ba003020102a10404020304a10d300ba003020110a10404020102a20d300ba003020112a2040402abcd
+            armor-type: 2
+            armor-value: 0304
+            cksumtype: cKSUMTYPE-HMAC-SHA1-96-AES-256 (16)
+            checksum: 0102
+            etype: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
+            cipher: abcd
     "#]],
     );
 }

@@ -205,6 +205,9 @@ impl Dissector for Ldap {
                 pdu.info(format_args!("SASL GSS-API Privacy: payload ({len} bytes)"));
                 return Ok(());
             };
+            if plain.start + plain.len() == len {
+                pdu.hand_to(GSS).len(plain.start);
+            }
             pdu.skip(plain.start)?;
             return pdu.within(SASL_BUFFER_LENGTH, plain.len(), |pdu| {
                 while ber::next_is(pdu, id::SEQUENCE) {

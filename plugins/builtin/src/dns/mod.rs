@@ -420,6 +420,7 @@ protocol! {
         unsolicited: computed bool              "Unsolicited" linked,
     }
     claims { udp.port = 53, tcp.port = 53, media_type = crate::media::key(b"application/dns-message") }
+    tables { GSS_API: "@gss-api" }
     stateful
 }
 

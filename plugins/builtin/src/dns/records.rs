@@ -285,9 +285,19 @@ impl Message<'_, '_> {
                 self.name(pdu, TKEY_ALGO_NAME)?;
                 pdu.take(TKEY_SIGNATURE_INCEPTION)?;
                 pdu.take(TKEY_SIGNATURE_EXPIRATION)?;
-                pdu.take(TKEY_MODE)?;
+                // RFC 3645, section 3.1.1
+                const GSS_API_MODE: u16 = 3;
+                let gss = pdu.take(TKEY_MODE)? == GSS_API_MODE && self.variant == Variant::Dns;
                 pdu.take(TKEY_ERROR)?;
-                sized(pdu, TKEY_KEY_SIZE, TKEY_KEY_DATA)?;
+                let len = pdu.take(TKEY_KEY_SIZE)?.into();
+                if len > 0 {
+                    pdu.within(TKEY_KEY_SIZE, len, |pdu| {
+                        if gss {
+                            pdu.hand_to(GSS_API);
+                        }
+                        pdu.take_bytes(TKEY_KEY_DATA, len)
+                    })?;
+                }
                 sized(pdu, TKEY_OTHER_SIZE, TKEY_OTHER_DATA)?;
             }
             // RFC 8945, section 4.2
@@ -729,14 +739,15 @@ fn signatures() {
     "#]]
     .assert_eq(&record_tree(250, &format!("04 686d6163 00 {tsig}")));
     expect![[r#"
-            Algorithm name: gss
-            Signature Inception: Jan  1, 2024 00:00:00.000000000 UTC
-            Signature Expiration: Jan  1, 2024 18:12:16.000000000 UTC
-            Mode: GSSAPI (3)
-            Error: No error (0)
-            Key Size: 2
-            Key Data: abcd
-            Other Size: 0
+        Algorithm name: gss
+        Signature Inception: Jan  1, 2024 00:00:00.000000000 UTC
+        Signature Expiration: Jan  1, 2024 18:12:16.000000000 UTC
+        Mode: GSSAPI (3)
+        Error: No error (0)
+        Key Size: 2
+        Key Data: abcd
+        Other Size: 0
+        → @gss-api [0]: bytes 44..46
     "#]]
     .assert_eq(&record_tree(249, "03 677373 00 65920080 65930080 0003 0000 0002 abcd 0000"));
 }

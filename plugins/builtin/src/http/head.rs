@@ -316,10 +316,29 @@ impl<'a> Head<'a> {
             self.upgrade = value;
         } else if id == COOKIE.id {
             cookies(pdu, value, at);
-        } else if (id == AUTHORIZATION.id || id == PROXY_AUTHORIZATION.id) && lines::starts_with(value, b"basic ") {
-            let credentials = lines::base64(value.get(6..).unwrap_or_default().trim_ascii());
-            pdu.computed_bytes(AUTHBASIC, at..at + value.len(), &credentials);
+        } else if id == AUTHORIZATION.id || id == PROXY_AUTHORIZATION.id {
+            if lines::starts_with(value, b"basic ") {
+                let credentials = lines::base64(value.get(6..).unwrap_or_default().trim_ascii());
+                pdu.computed_bytes(AUTHBASIC, at..at + value.len(), &credentials);
+            }
+            token(pdu, value);
+        } else if id == WWW_AUTHENTICATE.id || id == PROXY_AUTHENTICATE.id {
+            token(pdu, value);
         }
+    }
+}
+
+/// A token of the schemes of Windows, which either side sends (RFC 4559, section 4).
+fn token(pdu: &mut Pdu<'_>, value: &[u8]) {
+    let (scheme, token) = lines::word(value);
+    let mechanism = match scheme.to_ascii_lowercase().as_slice() {
+        b"ntlm" => NTLMSSP,
+        b"negotiate" => GSS_API,
+        _ => return,
+    };
+    let token = lines::base64(token.trim_ascii());
+    if !token.is_empty() {
+        pdu.hand_on_bytes(mechanism, 0u64, &token);
     }
 }
 

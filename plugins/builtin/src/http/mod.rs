@@ -110,6 +110,8 @@ protocol! {
         WEBSOCKET: "@websocket" stream,
         HTTP2: "@http2" stream,
         DATA: "@data",
+        GSS_API: "@gss-api",
+        NTLMSSP: "@ntlmssp",
     }
     heuristics { tcp.port }
     stateful
