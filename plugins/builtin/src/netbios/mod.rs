@@ -4,7 +4,9 @@
 mod browser;
 mod mailslot;
 mod nbdgm;
+mod nbipx;
 mod nbns;
+mod nmpi;
 
 /// The most pointers that a name is followed over.
 const MAX_JUMPS: usize = 16;
