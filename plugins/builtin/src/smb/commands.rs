@@ -4,15 +4,16 @@ use super::*;
 
 const CLOSE: u8 = 0x04;
 const LOCKING_ANDX: u8 = 0x24;
-const TRANSACTION: u8 = 0x25;
-const ECHO: u8 = 0x2b;
+pub(super) const TRANSACTION: u8 = 0x25;
+pub(super) const ECHO: u8 = 0x2b;
 const READ_ANDX: u8 = 0x2e;
 const WRITE_ANDX: u8 = 0x2f;
-const TRANSACTION2: u8 = 0x32;
+pub(super) const TRANSACTION2: u8 = 0x32;
+pub(super) const TRANSACTION2_SECONDARY: u8 = 0x33;
 const NEGOTIATE: u8 = 0x72;
 const SESSION_SETUP_ANDX: u8 = 0x73;
 const LOGOFF_ANDX: u8 = 0x74;
-const TREE_CONNECT_ANDX: u8 = 0x75;
+pub(super) const TREE_CONNECT_ANDX: u8 = 0x75;
 const NT_CREATE_ANDX: u8 = 0xa2;
 
 /// The command behind another, and where it begins.
@@ -46,7 +47,9 @@ pub(super) fn command(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8) -> Result
         cmd,
         LOCKING_ANDX | READ_ANDX | WRITE_ANDX | SESSION_SETUP_ANDX | LOGOFF_ANDX | TREE_CONNECT_ANDX | NT_CREATE_ANDX
     );
-    pdu.within(WCT, 2 * usize::from(words), |pdu| {
+    // MS-SMB, section 2.2.4.9.2: the longer answer has 50 words, and Windows says that it has 42.
+    let count = if (cmd, m.response, words) == (NT_CREATE_ANDX, true, 42) { 50 } else { words };
+    pdu.within(WCT, 2 * usize::from(count), |pdu| {
         if words == 0 {
             return Ok(());
         }
@@ -73,6 +76,7 @@ struct Rest {
     len: usize,
     other_len: usize,
     extended: bool,
+    unicode: bool,
     /// Where parameters and data of a transaction lie.
     parameters: (usize, usize),
     data: (usize, usize),
@@ -94,7 +98,10 @@ fn parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, words: u8, rest: 
             pdu.take(MAX_BUFSIZE)?;
             pdu.take(MAX_RAW)?;
             pdu.take(SESSION_KEY)?;
-            rest.extended = pdu.take(SERVER_CAP)? & 0x8000_0000 != 0;
+            let capabilities = pdu.take(SERVER_CAP)?;
+            rest.extended = capabilities & 0x8000_0000 != 0;
+            // MS-CIFS, section 2.2.4.52.2: the names follow what is being negotiated, and aren't aligned.
+            rest.unicode = capabilities & 0x4 != 0;
             time(pdu, SYSTEM_TIME)?;
             pdu.take(SERVER_TIMEZONE)?;
             rest.len = pdu.take(CHALLENGE_LENGTH)?.into();
@@ -155,7 +162,9 @@ fn parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, words: u8, rest: 
             let offset = pdu.take(OFFSET)?;
             let low = pdu.take(MAXCOUNT_LOW)?;
             pdu.take(MINCOUNT)?;
+            // MS-SMB, section 2.2.4.2.1: the upper half of what was a timeout is reserved.
             pdu.take(MAXCOUNT_HIGH)?;
+            pdu.skip(2)?;
             pdu.take(REMAINING)?;
             let high = if words >= 12 { pdu.take(OFFSET_HIGH)? } else { 0 };
             range(pdu, m, u64::from(high) << 32 | u64::from(offset), low.into());
@@ -201,6 +210,7 @@ fn parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, words: u8, rest: 
             pdu.take(LOCKING_NUM_LOCKS)?;
         }
         (TRANSACTION | TRANSACTION2, _) => transaction(pdu, m, cmd, rest)?,
+        (TRANSACTION2_SECONDARY, false) => secondary(pdu, m, rest)?,
         _ => {}
     }
     Ok(())
@@ -335,8 +345,25 @@ fn transaction(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, rest: &mut Rest)
         && let Some(function) = m.request.pipe
     {
         pdu.computed(PIPE_FUNCTION_OF, at..at, function);
+        // Once as the file of the transaction, and once as that of the pipe.
+        if let Some(fid) = m.request.fid {
+            m.show_file(pdu, fid, at);
+        }
     }
     Ok(())
+}
+
+/// More of a transaction (MS-CIFS, section 2.2.4.47.1).
+fn secondary(pdu: &mut Pdu<'_>, m: &mut Message<'_>, rest: &mut Rest) -> Step {
+    pdu.take(TPC)?;
+    pdu.take(TDC)?;
+    rest.parameters.1 = pdu.take(PC)?.into();
+    rest.parameters.0 = pdu.take(PO)?.into();
+    pdu.take(PD)?;
+    rest.data.1 = pdu.take(DC)?.into();
+    rest.data.0 = pdu.take(DATA_OFFSET)?.into();
+    pdu.take(DATA_DISP)?;
+    m.fid(pdu).map(drop)
 }
 
 const TRANSACT_PIPE: u16 = 0x0026;
@@ -366,9 +393,12 @@ fn bytes(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, words: u8, rest: &Rest
             if rest.len > 0 {
                 pdu.take_bytes(CHALLENGE, rest.len)?;
             }
-            m.string(pdu, PRIMARY_DOMAIN)?;
-            if pdu.remaining() > 0 {
-                m.string(pdu, SERVER)?;
+            for field in [PRIMARY_DOMAIN, SERVER] {
+                match rest.unicode {
+                    _ if pdu.remaining() == 0 => {}
+                    true => drop(unicode(pdu, field)?),
+                    false => drop(ascii(pdu, field)?),
+                }
             }
         }
         (SESSION_SETUP_ANDX, false) => {
@@ -426,7 +456,7 @@ fn bytes(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, words: u8, rest: &Rest
             pipe(pdu, m, rest.fid.or(m.request.fid));
             pdu.skip(len)?;
         }
-        (TRANSACTION | TRANSACTION2, _) => return transaction_bytes(pdu, m, cmd, rest),
+        (TRANSACTION | TRANSACTION2 | TRANSACTION2_SECONDARY, _) => return transaction_bytes(pdu, m, cmd, rest),
         _ => {}
     }
     if pdu.remaining() > 0 {
@@ -504,8 +534,13 @@ fn trans_parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8) -> Step {
             }
             Ok(())
         }
-        (TRANSACTION2, true, Some(5 | 7)) => pdu.take(EA_ERROR_OFFSET).map(drop),
-        (TRANSACTION, ..) => {
+        (TRANSACTION2, true, Some(5 | 7)) => {
+            let at = pdu.position();
+            let offset = number(pdu, 2)?;
+            pdu.computed(EA_ERROR_OFFSET, at..at + 2, offset);
+            Ok(())
+        }
+        (TRANSACTION | TRANSACTION2_SECONDARY, ..) => {
             pdu.take_rest(TRANS_DATA_PARAMETERS);
             Ok(())
         }
@@ -514,6 +549,10 @@ fn trans_parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8) -> Step {
 }
 
 fn trans_data(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, rest: &Rest) -> Step {
+    if cmd == TRANSACTION2_SECONDARY {
+        pdu.take_rest(TRANS_DATA);
+        return Ok(());
+    }
     if cmd == TRANSACTION {
         pipe(pdu, m, rest.fid.or(m.request.fid));
         return Ok(());

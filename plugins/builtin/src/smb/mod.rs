@@ -37,24 +37,6 @@ protocol! {
             209 "Send Broadcast Message", 210 "Forward User Name", 211 "Cancel Forward", 212 "Get Machine Name",
             213 "Send Start of Multi-block Message", 214 "Send End of Multi-block Message",
             215 "Send Text of Multi-block Message", 216 "SMBreadbulk", 217 "SMBwritebulk", 218 "SMBwritebulkdata",
-            254 "SMBinvalid", 0 "Create Directory", 1 "Delete Directory", 2 "Open", 3 "Create", 4 "Close", 5 "Flush",
-            6 "Delete", 7 "Rename", 8 "Query Information", 9 "Set Information", 10 "Read", 11 "Write",
-            12 "Lock Byte Range", 13 "Unlock Byte Range", 14 "Create Temp", 15 "Create New", 16 "Check Directory",
-            17 "Process Exit", 18 "Seek", 19 "Lock And Read", 20 "Write And Unlock", 21 "unknown-0x15",
-            22 "unknown-0x16", 23 "unknown-0x17", 24 "unknown-0x18", 25 "unknown-0x19", 26 "Read Raw", 27 "Read MPX",
-            28 "Read MPX Secondary", 29 "Write Raw", 30 "Write MPX", 31 "Write MPX Secondary", 32 "Write Complete",
-            33 "Query Server (reserved)", 34 "Set Information2", 35 "Query Information2", 36 "Locking AndX",
-            37 "Trans", 38 "Trans Secondary", 39 "IOCTL", 40 "IOCTL Secondary", 41 "Copy", 42 "Move", 43 "Echo",
-            44 "Write And Close", 45 "Open AndX", 46 "Read AndX", 47 "Write AndX", 48 "New File Size (reserved)",
-            49 "Close And Tree Disconnect", 50 "Trans2", 51 "Trans2 Secondary", 52 "Find Close2",
-            53 "Find Notify Close", 112 "Tree Connect", 113 "Tree Disconnect", 114 "Negotiate Protocol",
-            115 "Session Setup AndX", 116 "Logoff AndX", 117 "Tree Connect AndX", 128 "Query Information Disk",
-            129 "Search", 130 "Find", 131 "Find Unique", 132 "Find Close", 160 "NT Trans", 161 "NT Trans Secondary",
-            162 "NT Create AndX", 163 "unknown-0xA3", 164 "NT Cancel", 165 "NT Rename", 192 "Open Print File",
-            193 "Write Print File", 194 "Close Print File", 195 "Get Print Queue", 208 "Send Single Block Message",
-            209 "Send Broadcast Message", 210 "Forward User Name", 211 "Cancel Forward", 212 "Get Machine Name",
-            213 "Send Start of Multi-block Message", 214 "Send End of Multi-block Message",
-            215 "Send Text of Multi-block Message", 216 "SMBreadbulk", 217 "SMBwritebulk", 218 "SMBwritebulkdata",
             254 "SMBinvalid",
         },
         nt_status as NT_STATUS_FIELD: u32 le hex "NT Status" = NT_STATUS,
@@ -291,7 +273,7 @@ protocol! {
         trans_data.parameters: bytes         "Parameters",
         trans_data.setup_word: u16 le hex    "Setup Word",
         qpi_loi: computed u16                "Level of Interest",
-        ea.error_offset: u32 le              "EA Error offset",
+        ea.error_offset: computed u32        "EA Error offset",
         unknown_data: bytes                  "Unknown Data",
         link_count: u32 le                   "Link Count",
         delete_pending: u8               "Delete Pending",
@@ -545,13 +527,17 @@ impl Dissector for Smb {
         let at = pdu.position();
         let tid = pdu.take(TID)?;
         let key = (number_at(pdu, base + 26, 2) as u16, number_at(pdu, base + 30, 2) as u16);
+        let continued = !response && cmd == commands::TRANSACTION2_SECONDARY;
         let request = match connection.requests.get(&key) {
+            Some(request) if continued => {
+                pdu.computed(CONTINUATION_TO, base..base, request.frame);
+                request.clone()
+            }
             _ if !response => Request { frame: pdu.frame_number(), time: pdu.time(), ..Request::default() },
             Some(request) => request.clone(),
             None => Request::default(),
         };
-        const TREE_CONNECT_ANDX: u8 = 0x75;
-        if response && cmd == TREE_CONNECT_ANDX && !request.path.is_empty() {
+        if response && cmd == commands::TREE_CONNECT_ANDX && !request.path.is_empty() {
             connection.trees.insert(tid, Tree { path: request.path.clone(), frame: pdu.frame_number() });
         }
         if let Some(tree) = connection.trees.get(&tid) {
@@ -568,9 +554,12 @@ impl Dissector for Smb {
         let unicode = flags2 & FLAGS2_UNICODE != 0;
         let mut m = Message { connection, base, response, unicode, tid, request };
         let outcome = chain(pdu, &mut m, cmd);
+        let request = std::mem::take(&mut m.request);
+        // MS-CIFS, sections 2.2.4.33.2, 2.2.4.39.2 and 2.2.4.46.2: only these are answered more than once.
         if !response {
-            let request = std::mem::take(&mut m.request);
             connection.requests.insert(key, request);
+        } else if !matches!(cmd, commands::ECHO | commands::TRANSACTION | commands::TRANSACTION2) {
+            connection.requests.remove(&key);
         }
         outcome
     }
@@ -637,13 +626,7 @@ impl Message<'_> {
         if (pdu.position() - self.base) % 2 == 1 && pdu.remaining() > 0 {
             pdu.skip(1)?;
         }
-        let at = pdu.position();
-        let rest = pdu.rest();
-        let len = rest.chunks_exact(2).position(|c| c == [0, 0]).map_or(rest.len(), |n| 2 * n + 2);
-        let value = utf16(rest.get(..len).unwrap_or_default());
-        pdu.skip(len)?;
-        text(pdu, field, at..at + len, &value);
-        Ok(value)
+        unicode(pdu, field)
     }
 
     /// Takes a file identifier and shows what is known of the file.
@@ -676,6 +659,16 @@ impl File {
         bits(pdu, CREATE_OPTIONS, CREATE_OPTIONS_BITS, at, self.options);
         pdu.computed(CREATE_DISPOSITION, at..at, self.disposition);
     }
+}
+
+fn unicode(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Result<String, Stop> {
+    let at = pdu.position();
+    let rest = pdu.rest();
+    let len = rest.chunks_exact(2).position(|c| c == [0, 0]).map_or(rest.len(), |n| 2 * n + 2);
+    let value = utf16(rest.get(..len).unwrap_or_default());
+    pdu.skip(len)?;
+    text(pdu, field, at..at + len, &value);
+    Ok(value)
 }
 
 fn ascii(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Result<String, Stop> {

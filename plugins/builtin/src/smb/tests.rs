@@ -332,3 +332,114 @@ fn counts_that_lie() {
     "#]],
     );
 }
+
+#[test]
+fn more_of_a_transaction() {
+    check::<Smb>(
+        &(header("33", "08") + "09 0300 0200 0300 3600 0000 0200 3a00 0000 ffff 0700 00 616263 00 6465"),
+        expect![[r#"
+            SMB (Server Message Block Protocol), Trans2 Secondary Request
+              Server Component: 0x424d53ff
+              SMB Command: Trans2 Secondary (0x33)
+              NT Status: STATUS_SUCCESS (0x00000000)
+              Flags: 0x08
+                0... .... = Request/Response: False
+                .0.. .... = Notify: False
+                ..0. .... = Oplocks: False
+                ...0 .... = Canonicalized Pathnames: False
+                .... 1... = Case Sensitivity: True
+                .... ..0. = Receive Buffer Posted: False
+                .... ...0 = Lock and Read: False
+              Flags2: 0xc801
+                1... .... .... .... = Unicode Strings: True
+                .1.. .... .... .... = Error Code Type: True
+                ..0. .... .... .... = Execute-only Reads: False
+                ...0 .... .... .... = Dfs: False
+                .... 1... .... .... = Extended Security Negotiation: True
+                .... .0.. .... .... = Reparse Path: False
+                .... .... .0.. .... = Long Names Used: False
+                .... .... ...0 .... = Security Signatures Required: False
+                .... .... .... 0... = Compressed: False
+                .... .... .... .0.. = Security Signatures: False
+                .... .... .... ..0. = Extended Attributes: False
+                .... .... .... ...1 = Long Names Allowed: True
+              Process ID High: 0
+              Signature: 0000000000000000
+              Reserved: 0000
+              Tree ID: 1
+              Process ID: 2
+              User ID: 3
+              Multiplex ID: 4
+              Word Count (WCT): 9
+              Total Parameter Count: 3
+              Total Data Count: 2
+              Parameter Count: 3
+              Parameter Offset: 54
+              Parameter Displacement: 0
+              Data Count: 2
+              Data Offset: 58
+              Data Displacement: 0
+              FID: 0xffff
+              Byte Count (BCC): 7
+              Padding: 00
+              Parameters: 616263
+              Padding: 00
+              Data: 6465
+        "#]],
+    );
+}
+
+#[test]
+fn a_read() {
+    check::<Smb>(
+        &(header("2e", "08") + "0c ff 00 0000 0140 00000000 0010 0010 00000000 0010 00000000 0000"),
+        expect![[r#"
+            SMB (Server Message Block Protocol), Read AndX Request
+              Server Component: 0x424d53ff
+              SMB Command: Read AndX (0x2e)
+              NT Status: STATUS_SUCCESS (0x00000000)
+              Flags: 0x08
+                0... .... = Request/Response: False
+                .0.. .... = Notify: False
+                ..0. .... = Oplocks: False
+                ...0 .... = Canonicalized Pathnames: False
+                .... 1... = Case Sensitivity: True
+                .... ..0. = Receive Buffer Posted: False
+                .... ...0 = Lock and Read: False
+              Flags2: 0xc801
+                1... .... .... .... = Unicode Strings: True
+                .1.. .... .... .... = Error Code Type: True
+                ..0. .... .... .... = Execute-only Reads: False
+                ...0 .... .... .... = Dfs: False
+                .... 1... .... .... = Extended Security Negotiation: True
+                .... .0.. .... .... = Reparse Path: False
+                .... .... .0.. .... = Long Names Used: False
+                .... .... ...0 .... = Security Signatures Required: False
+                .... .... .... 0... = Compressed: False
+                .... .... .... .0.. = Security Signatures: False
+                .... .... .... ..0. = Extended Attributes: False
+                .... .... .... ...1 = Long Names Allowed: True
+              Process ID High: 0
+              Signature: 0000000000000000
+              Reserved: 0000
+              Tree ID: 1
+              Process ID: 2
+              User ID: 3
+              Multiplex ID: 4
+              Word Count (WCT): 12
+              SMB Command: 0xff
+              Reserved: 00
+              AndXOffset: 0
+              FID: 0x4001
+              Offset: 0
+              Max Count Low: 4096
+              Min Count: 4096
+              Max Count High (multiply with 64K): 0
+              Remaining: 4096
+              High Offset: 0
+              File Offset: 0
+              File RW Length: 4096
+              Byte Count (BCC): 0
+        "#]],
+    );
+}

@@ -36,6 +36,8 @@ pub(super) fn body(pdu: &mut Pdu<'_>, c: &mut Command<'_>, cmd: u16, status: u32
         (8, true) => read_response(pdu, c),
         (9, false) => write_request(pdu, c),
         (9, true) => write_response(pdu),
+        (10, false) => lock_request(pdu, c),
+        (10, true) => pdu.take_bytes(UNKNOWN, 2).map(drop),
         (11, _) => ioctl(pdu, c),
         (14, false) => find_request(pdu, c),
         (14, true) => {
@@ -309,6 +311,20 @@ fn write_response(pdu: &mut Pdu<'_>) -> Step {
     Ok(())
 }
 
+/// MS-SMB2, section 2.2.26.
+fn lock_request(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
+    let count = pdu.take(LOCK_COUNT)?;
+    pdu.take_bytes(RESERVED, 4)?;
+    c.fid(pdu)?;
+    for _ in 0..count {
+        pdu.take(FILE_OFFSET)?;
+        pdu.take(LOCK_LENGTH)?;
+        pdu.take(LOCK_FLAGS)?;
+        pdu.take_bytes(RESERVED, 4)?;
+    }
+    Ok(())
+}
+
 fn ioctl(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     pdu.take_bytes(RESERVED, 2)?;
     let function = pdu.take(IOCTL_FUNCTION)?;
@@ -338,10 +354,14 @@ fn ioctl(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
         pdu.computed(OLB_OFFSET, at..at + 4, offset);
         pdu.computed(OLB_LENGTH, at + 4..at + 8, len);
     };
-    show(pdu, at, input);
-    c.part(pdu, input, |pdu, c| contexts::control(pdu, c, function, fid, false))?;
-    show(pdu, at + if c.response { 8 } else { 12 }, output);
-    c.part(pdu, output, |pdu, c| contexts::control(pdu, c, function, fid, true))
+    // Whichever lies first in the message is read first.
+    let mut parts = [(at, input, false), (at + if c.response { 8 } else { 12 }, output, true)];
+    parts.sort_by_key(|(_, (offset, _), _)| *offset);
+    for (at, place, is_output) in parts {
+        show(pdu, at, place);
+        c.part(pdu, place, |pdu, c| contexts::control(pdu, c, function, fid, is_output))?;
+    }
+    Ok(())
 }
 
 /// Shows class and level of the information that was asked for, where the bytes don't have it.

@@ -338,6 +338,14 @@ protocol! {
         write.remaining: u32 le              "Write Remaining",
         channel_info_offset: u16 le          "Channel Info Offset",
         channel_info_length: u16 le          "Channel Info Length",
+        lock_count: u16 le                   "Lock Count",
+        lock_length: u64 le                  "Length",
+        lock_flags: u32 le hex               "Flags" {
+            shared: 0x1                      "Shared",
+            exclusive: 0x2                   "Exclusive",
+            unlock: 0x4                      "Unlock",
+            fail_immediately: 0x10           "Fail Immediately",
+        },
         ioctl.function: u32 le hex           "Function" {
             device: uint hex 0xffff0000      "Device",
             access: uint hex 0xc000          "Access",

@@ -301,3 +301,50 @@ fn offsets_that_lie() {
     "#]],
     );
 }
+
+#[test]
+fn a_lock() {
+    let file = "0102030405060708 090a0b0c0d0e0f10";
+    let body = format!("3000 0100 00000000 {file} 0000000000000000 ffffffffffffffff 12000000 00000000");
+    check::<Smb2>(
+        &(header("00000000", "0a00", "00000000") + &body),
+        expect![[r#"
+        SMB2 (Server Message Block Protocol version 2), Lock Request
+          ProtocolId: 0xfe534d42
+          Header Length: 64
+          Credit Charge: 1
+          Channel Sequence: 0
+          Reserved: 0000
+          Command: Lock (10)
+          Credits requested: 1
+          Flags: 0x00000000
+            .... .... .... .... .... .... .... ...0 = Response: False
+            .... .... .... .... .... .... .... ..0. = Async command: False
+            .... .... .... .... .... .... .... .0.. = Chained: False
+            .... .... .... .... .... .... .... 0... = Signing: False
+            .... .... .... .... .... .... .000 .... = Priority: False
+            ...0 .... .... .... .... .... .... .... = DFS operation: False
+            ..0. .... .... .... .... .... .... .... = Replay operation: False
+          Chain Offset: 0x00000000
+          Message ID: 7
+          Process Id: 0x0000feff
+          Tree Id: 0x00000001
+          Session Id: 0x0000000000000000
+          Signature: 00000000000000000000000000000000
+          StructureSize: 0x0030
+            0000 0000 0011 000. = Fixed Part Length: 24
+            .... .... .... ...0 = Dynamic Part: False
+          Lock Count: 1
+          Reserved: 00000000
+          File Id: 04030201-0605-0807-090a-0b0c0d0e0f10
+          File Offset: 0
+          Length: 18446744073709551615
+          Flags: 0x00000012
+            .... .... .... .... .... .... .... ...0 = Shared: False
+            .... .... .... .... .... .... .... ..1. = Exclusive: True
+            .... .... .... .... .... .... .... .0.. = Unlock: False
+            .... .... .... .... .... .... ...1 .... = Fail Immediately: True
+          Reserved: 00000000
+    "#]],
+    );
+}
