@@ -7,7 +7,7 @@ use crate::dissector::{Dissector, Entry, Vector, Verdict};
 use crate::pdu::{Answer, HandOn, Pdu, Sink, Slice, Want};
 use crate::span::Diagnostic;
 use crate::value::{self, Word};
-use expect_test::Expect;
+pub use expect_test::Expect;
 
 /// Dissects bytes, written in hexadecimal, and compares the tree with what is expected.
 ///
@@ -15,6 +15,17 @@ use expect_test::Expect;
 /// If the tree differs, or `hex` is not hexadecimal.
 pub fn check<D: Dissector>(hex: &str, expect: Expect) {
     expect.assert_eq(&tree::<D>(&parse_hex(hex)));
+}
+
+/// The same, where the protocol below passes on a context.
+///
+/// # Panics
+/// If the tree differs, or `hex` is not hexadecimal.
+pub fn check_in_context<D: Dissector>(context: u64, hex: &str, expect: Expect) {
+    let mut out = Vec::new();
+    let slice = Slice { claim: Slice::NO_CLAIM, context, ..Slice::default() };
+    one::<D>(&mut ready::<D>(), &parse_hex(hex), slice, &mut out);
+    expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
 /// Bytes from hexadecimal digits; white space is passed over.

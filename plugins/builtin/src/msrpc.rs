@@ -1,10 +1,11 @@
-//! Interfaces of Windows over DCE/RPC of which the operation's name and the result are shown: SAMR (MS-SAMR), LSARPC (MS-LSAD),
-//! SVCCTL (MS-SCMR), SRVSVC (MS-SRVS), ATSVC (MS-TSCH), NETLOGON (MS-NRPC), DRSUAPI (MS-DRSR), and the endpoint mapper
-//! (C706, appendix O).
+//! Interfaces of Windows over DCE/RPC of which the operation's name, the result and some parameters are shown: SAMR (MS-SAMR),
+//! LSARPC (MS-LSAD), SVCCTL (MS-SCMR), SRVSVC (MS-SRVS), ATSVC (MS-TSCH), NETLOGON (MS-NRPC), DRSUAPI (MS-DRSR), and the
+//! endpoint mapper (C706, appendix O).
 
 use crate::dcerpc::{Stub, interface_key};
-use crate::windows::NT_STATUS;
-use prosector_sdk::handle::{Handle, Variable};
+use crate::requests::Recent;
+use crate::windows::{NT_STATUS, utf16};
+use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
 
 value_names! {
@@ -12,38 +13,115 @@ value_names! {
     WERROR { 0 "WERR_OK", 5 "WERR_ACCESS_DENIED", 6 "WERR_INVALID_HANDLE", 87 "WERR_INVALID_PARAMETER" }
 }
 
-/// An interface: its names, its UUID, fields of its own, where a handle is the first thing of a request or the last of a
-/// response, and what its operations are called.
+/// A parameter as NDR writes it (C706, chapter 14).
+enum Parameter {
+    /// A context handle (section 14.2.14.6), and what becomes of it.
+    Context(Use, Handle<Variable>),
+    /// What follows is the last thing in front of the result, and is a context handle.
+    LastContext(Use, Handle<Variable>),
+    /// A pointer to a text, which may be null (section 14.3.10).
+    Pointer(Handle<ComputedBytes>),
+    /// A text in UTF-16 (section 14.3.4.2).
+    Text(Handle<ComputedBytes>),
+    /// A pointer to a number, which may be null.
+    WordPointer(Handle<u32>),
+    Word(Handle<u32>),
+    /// A number of two bytes, which what follows is aligned behind.
+    Enum(Handle<u16>),
+    Bytes(Handle<Variable>, usize),
+    /// Read by a function, which says whether it could read all of it.
+    Other(fn(&mut Pdu<'_>, Ndr) -> Result<bool, Stop>),
+}
+use Parameter::*;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Passes,
+    Opens,
+    Closes,
+}
+use Use::*;
+
+/// Where parameters are.
+#[derive(Clone, Copy, PartialEq)]
+enum Direction {
+    Request,
+    Response,
+}
+use Direction::*;
+
+/// Handles that are open, and the frame in which each was opened.
+type Contexts = Recent<[u8; CONTEXT], u64>;
+
+const CONTEXT: usize = 20;
+const RESULT_LEN: usize = 4;
+
+/// The fields that every interface has.
+struct Common {
+    open_frame: Handle<ComputedWord>,
+    close_frame: Handle<ComputedWord>,
+    stub_data: Handle<Variable>,
+    result: Handle<u32>,
+}
+
+/// An interface: its names, its UUID, fields of its own (one of them is `RESULT`), parameters by operation and direction,
+/// and what its operations are called.
 macro_rules! interface {
     (
         $dissector:ident = $name:ident $short:tt, $title:tt, $uuid:literal
         { $($field:tt)* }
-        $handles:tt
+        $parameters:tt
         $operations:tt
+        $($item:item)*
     ) => {
         /// The dissector.
         #[derive(Default)]
-        pub struct $dissector;
+        pub struct $dissector {
+            contexts: Flows<Contexts>,
+        }
 
         const _: () = {
             protocol! {
                 $dissector = $name $short, $title {
                     opnum: computed u16             "Operation" = $operations,
                     $($field)*
+                    .dcerpc.nt.open_frame as OPEN_FRAME: computed u32 "Frame handle opened" linked,
+                    .dcerpc.nt.close_frame as CLOSE_FRAME: computed u32 "Frame handle closed" linked,
+                    .dcerpc.stub_data as STUB_DATA: bytes "Stub data",
                 }
                 claims { dcerpc.interface = interface_key($uuid) }
+                stateful
             }
 
+            $($item)*
+
             impl Dissector for $dissector {
+                fn flow_end(&mut self, flow: u64) {
+                    self.contexts.end(flow);
+                }
+
                 fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+                    const PARAMETERS: &[(u16, Direction, &[Parameter])] = &$parameters;
+                    const COMMON: Common = Common {
+                        open_frame: OPEN_FRAME,
+                        close_frame: CLOSE_FRAME,
+                        stub_data: STUB_DATA,
+                        result: RESULT,
+                    };
                     let stub = Stub::from_context(pdu.context());
                     pdu.computed(OPNUM, 0..0, stub.opnum);
-                    let what = if stub.response { "response" } else { "request" };
+                    let (direction, what) = match stub.response {
+                        false => (Request, "request"),
+                        true => (Response, "response"),
+                    };
                     pdu.info(format_args!("{} {what}", $dissector::name(OPNUM, stub.opnum)));
-                    let handles: &[(u16, bool, Handle<Variable>)] = &$handles;
-                    let handle = handles.iter().find(|h| (h.0, h.1) == (stub.opnum, stub.response)).map(|h| h.2);
-                    let result = $dissector::PROTOCOL.fields.iter().position(|f| f.title == RESULT_TITLE);
-                    body(pdu, stub, handle, result)
+                    let known = $dissector::PROTOCOL.fields.get(usize::from(OPNUM.id));
+                    if !stub.encrypted && known.is_some_and(|f| name_of(&f.names, stub.opnum.into()).is_none()) {
+                        pdu.take_rest(COMMON.stub_data);
+                    }
+                    let parameters = PARAMETERS.iter().find(|(opnum, d, _)| (*opnum, *d) == (stub.opnum, direction));
+                    let parameters = parameters.map_or(&[][..], |(.., parameters)| parameters);
+                    body(pdu, stub, parameters, self.contexts.of(pdu.flow()), &COMMON)
                 }
             }
 
@@ -52,46 +130,146 @@ macro_rules! interface {
     };
 }
 
-/// What the result of a function is called.
-const RESULT_TITLE: &str = "Return code";
-
-/// Handles have 20 bytes (C706, section 14.2.14.6). The result of a function is a word behind everything else.
-fn body(pdu: &mut Pdu<'_>, stub: Stub, handle: Option<Handle<Variable>>, result: Option<usize>) -> Step {
-    const HANDLE: usize = 20;
-    const RESULT: usize = 4;
-    let end = if stub.response { (pdu.remaining() / 4 * 4).saturating_sub(RESULT) } else { HANDLE };
-    if let Some(field) = handle
-        && let Some(start) = end.checked_sub(HANDLE)
-    {
-        pdu.skip(start)?;
-        pdu.take_bytes(field, HANDLE)?;
+/// The result of a function is a word behind everything else.
+fn body(pdu: &mut Pdu<'_>, stub: Stub, parameters: &[Parameter], contexts: &mut Contexts, common: &Common) -> Step {
+    if stub.encrypted || stub.big_endian || pdu.remaining() == 0 {
+        return pdu.skip(pdu.remaining());
     }
-    if let Some(id) = result
-        && stub.response
-        && !stub.big_endian
-        && pdu.remaining() >= RESULT
-    {
-        pdu.skip(end.saturating_sub(pdu.position()))?;
-        let result: Handle<u32> = Handle {
-            id: id as u16,
-            width: 4,
-            little_endian: true,
-            mask: 0,
-            scale: 1,
-            parts: 0,
-            value: std::marker::PhantomData,
-        };
-        pdu.take(result)?;
+    let end = (pdu.remaining() / 4 * 4).saturating_sub(RESULT_LEN);
+    let ndr = Ndr { wide: stub.ndr64 };
+    for parameter in parameters {
+        let mut readable = true;
+        match *parameter {
+            Context(usage, field) => context(pdu, usage, field, contexts, common)?,
+            LastContext(usage, field) => {
+                pdu.skip(end.saturating_sub(CONTEXT))?;
+                context(pdu, usage, field, contexts, common)?;
+            }
+            Pointer(field) => {
+                if ndr.pointer(pdu)? {
+                    ndr.text(pdu, field)?;
+                }
+            }
+            Text(field) => ndr.text(pdu, field)?,
+            WordPointer(field) => {
+                if ndr.pointer(pdu)? {
+                    pdu.take(field)?;
+                }
+            }
+            Word(field) => {
+                align(pdu, 4)?;
+                pdu.take(field)?;
+            }
+            Enum(field) => {
+                align(pdu, if ndr.wide { 4 } else { 2 })?;
+                pdu.take(field)?;
+            }
+            Bytes(field, len) => drop(pdu.take_bytes(field, len)?),
+            Other(read) => readable = read(pdu, ndr)?,
+        }
+        if !readable {
+            break;
+        }
+    }
+    if stub.response && pdu.position() <= end {
+        pdu.skip(end - pdu.position())?;
+        pdu.take(common.result)?;
     }
     pdu.skip(pdu.remaining())
 }
 
+fn context(pdu: &mut Pdu<'_>, usage: Use, field: Handle<Variable>, contexts: &mut Contexts, common: &Common) -> Step {
+    let at = pdu.position();
+    let handle: Option<[u8; CONTEXT]> = pdu.rest().first_chunk().copied();
+    pdu.take_bytes(field, CONTEXT)?;
+    // All zeros: none was opened, or it is closed now.
+    let Some(handle) = handle.filter(|handle| *handle != [0; CONTEXT]) else { return Ok(()) };
+    if usage == Opens {
+        contexts.insert(handle, pdu.frame_number());
+    }
+    if let Some(&frame) = contexts.get(&handle) {
+        pdu.computed(common.open_frame, at..at + CONTEXT, frame);
+    }
+    if usage == Closes {
+        pdu.computed(common.close_frame, at..at + CONTEXT, pdu.frame_number());
+        contexts.remove(&handle);
+    }
+    Ok(())
+}
+
+/// Moves to a multiple of so many bytes, counted from the start of the stub (C706, section 14.2.2).
+fn align(pdu: &mut Pdu<'_>, to: usize) -> Step {
+    pdu.skip(pdu.position().next_multiple_of(to) - pdu.position())
+}
+
+/// A number of four bytes that is no field.
+fn word(pdu: &mut Pdu<'_>) -> Result<u32, Stop> {
+    align(pdu, 4)?;
+    let value = pdu.rest().first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes));
+    pdu.skip(4)?;
+    Ok(value)
+}
+
+/// How data are represented.
+#[derive(Clone, Copy)]
+struct Ndr {
+    /// Pointers and sizes have eight bytes (MS-RPCE, section 2.2.5).
+    wide: bool,
+}
+
+impl Ndr {
+    /// Bytes of a pointer or size.
+    fn width(self) -> usize {
+        if self.wide { 8 } else { 4 }
+    }
+
+    fn size(self, pdu: &mut Pdu<'_>) -> Result<usize, Stop> {
+        align(pdu, self.width())?;
+        let low = word(pdu)?;
+        let high = if self.wide { word(pdu)? } else { 0 };
+        Ok(if high == 0 { low as usize } else { usize::MAX })
+    }
+
+    /// Whether a pointer is not null.
+    fn pointer(self, pdu: &mut Pdu<'_>) -> Result<bool, Stop> {
+        self.size(pdu).map(|referent| referent != 0)
+    }
+
+    /// A text: how many characters it may have, where it begins, how many it has.
+    fn text(self, pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Step {
+        self.size(pdu)?;
+        self.size(pdu)?;
+        let len = self.size(pdu)?.saturating_mul(2);
+        let at = pdu.position();
+        let bytes = pdu.rest();
+        pdu.skip(len)?;
+        pdu.computed_bytes(field, at..at + len, utf16(bytes.get(..len).unwrap_or_default()).as_bytes());
+        Ok(())
+    }
+}
+
 interface! {
     Samr = samr "SAMR", "SAMR (pidl)", 0x12345778_1234_abcd_ef00_0123456789ac
-    { handle: bytes "Handle", domain_handle: bytes "Domain Handle", connect_handle: bytes "Connect Handle", status as RESULT: u32 le hex "Return code" = NT_STATUS, }
-    [(1, false, HANDLE), (1, true, HANDLE), (3, false, HANDLE), (5, false, CONNECT_HANDLE), (7, false, CONNECT_HANDLE),
-        (64, true, CONNECT_HANDLE), (7, true, DOMAIN_HANDLE), (8, false, DOMAIN_HANDLE), (13, false, DOMAIN_HANDLE),
-        (16, false, DOMAIN_HANDLE), (17, false, DOMAIN_HANDLE), (18, false, DOMAIN_HANDLE), (34, false, DOMAIN_HANDLE)]
+    { handle: bytes "Handle", domain_handle: bytes "Domain Handle", user_handle: bytes "User Handle", connect_handle: bytes "Connect Handle", samr_EnumDomains.connect_handle as ENUM_HANDLE: bytes "Connect Handle", status as RESULT: u32 le hex "Return code" = NT_STATUS, }
+    [
+        (1, Request, &[Context(Closes, HANDLE)]),
+        (1, Response, &[Context(Passes, HANDLE)]),
+        (3, Request, &[Context(Passes, HANDLE)]),
+        (5, Request, &[Context(Passes, CONNECT_HANDLE)]),
+        (6, Request, &[Context(Passes, ENUM_HANDLE)]),
+        (7, Request, &[Context(Passes, CONNECT_HANDLE)]),
+        (7, Response, &[Context(Opens, DOMAIN_HANDLE)]),
+        (8, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (13, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (16, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (17, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (18, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (34, Request, &[Context(Passes, DOMAIN_HANDLE)]),
+        (34, Response, &[Context(Opens, USER_HANDLE)]),
+        (36, Request, &[Context(Passes, USER_HANDLE)]),
+        (39, Request, &[Context(Passes, USER_HANDLE)]),
+        (64, Response, &[LastContext(Opens, CONNECT_HANDLE)]),
+    ]
     {
         0 "Connect", 1 "Close", 2 "SetSecurity", 3 "QuerySecurity", 4 "Shutdown", 5 "LookupDomain", 6 "EnumDomains",
         7 "OpenDomain", 8 "QueryDomainInfo", 9 "SetDomainInfo", 10 "CreateDomainGroup", 11 "EnumDomainGroups",
@@ -114,8 +292,34 @@ interface! {
 
 interface! {
     Lsarpc = lsarpc "LSARPC", "Local Security Authority", 0x12345778_1234_abcd_ef00_0123456789ab
-    { status as RESULT: u32 le hex "Return code" = NT_STATUS, }
-    []
+    {
+        lsa_Close.handle: bytes                         "Handle",
+        lsa_OpenPolicy.handle: bytes                    "Handle",
+        lsa_OpenPolicy2.handle: bytes                   "Handle",
+        lsa_QueryInfoPolicy.handle: bytes               "Handle",
+        lsa_QueryInfoPolicy2.handle: bytes              "Handle",
+        lsa_EnumTrustDom.handle: bytes                  "Handle",
+        lsa_LookupNames.handle: bytes                   "Handle",
+        lsa_LookupSids.handle: bytes                    "Handle",
+        lsa_LookupNames2.handle: bytes                  "Handle",
+        lsa_LookupSids2.handle: bytes                   "Handle",
+        lsa_LookupNames3.handle: bytes                  "Handle",
+        status as RESULT: u32 le hex                    "Return code" = NT_STATUS,
+    }
+    [
+        (0, Request, &[Context(Closes, LSA_CLOSE_HANDLE)]),
+        (0, Response, &[Context(Passes, LSA_CLOSE_HANDLE)]),
+        (6, Response, &[Context(Opens, LSA_OPENPOLICY_HANDLE)]),
+        (7, Request, &[Context(Passes, LSA_QUERYINFOPOLICY_HANDLE)]),
+        (13, Request, &[Context(Passes, LSA_ENUMTRUSTDOM_HANDLE)]),
+        (14, Request, &[Context(Passes, LSA_LOOKUPNAMES_HANDLE)]),
+        (15, Request, &[Context(Passes, LSA_LOOKUPSIDS_HANDLE)]),
+        (44, Response, &[Context(Opens, LSA_OPENPOLICY2_HANDLE)]),
+        (46, Request, &[Context(Passes, LSA_QUERYINFOPOLICY2_HANDLE)]),
+        (57, Request, &[Context(Passes, LSA_LOOKUPSIDS2_HANDLE)]),
+        (58, Request, &[Context(Passes, LSA_LOOKUPNAMES2_HANDLE)]),
+        (68, Request, &[Context(Passes, LSA_LOOKUPNAMES3_HANDLE)]),
+    ]
     {
         0 "lsa_Close", 1 "lsa_Delete", 2 "lsa_EnumPrivs", 3 "lsa_QuerySecurity", 4 "lsa_SetSecObj",
         5 "lsa_ChangePassword", 6 "lsa_OpenPolicy", 7 "lsa_QueryInfoPolicy", 8 "lsa_SetInfoPolicy",
@@ -147,8 +351,36 @@ interface! {
 
 interface! {
     Svcctl = svcctl "SVCCTL", "MSRPC Service Control", 0x367abb81_9844_35f1_ad32_98f038001003
-    { hnd: bytes "Context Handle", }
-    [(0, false, HND), (0, true, HND), (15, true, HND), (16, false, HND), (16, true, HND)]
+    {
+        hnd: bytes                              "Context Handle",
+        machinename: computed str               "MachineName",
+        database: computed str                  "Database",
+        access_mask: u32 le hex                 "Access Mask" {
+            .svcctl.scm_rights_connect: 0x01                "Connect",
+            .svcctl.scm_rights_create_service: 0x02         "Create Service",
+            .svcctl.scm_rights_enumerate_service: 0x04      "Enumerate Service",
+            .svcctl.scm_rights_lock: 0x08                   "Lock",
+            .svcctl.scm_rights_query_lock_status: 0x10      "Query Lock Status",
+            .svcctl.scm_rights_modify_boot_config: 0x20     "Modify Boot Config",
+        },
+        // Of a service: other rights in the same bits.
+        access_mask as SERVICE_ACCESS: u32 le hex           "Access Mask",
+        servicename: computed str               "Service Name",
+        rc as RESULT: u32 le hex                "Return code" = WERROR,
+    }
+    [
+        (0, Request, &[Context(Closes, HND)]),
+        (0, Response, &[Context(Passes, HND)]),
+        (1, Request, &[Context(Passes, HND)]),
+        (2, Request, &[Context(Passes, HND)]),
+        (6, Request, &[Context(Passes, HND)]),
+        (12, Response, &[LastContext(Opens, HND)]),
+        (15, Request, &[Pointer(MACHINENAME), Pointer(DATABASE), Word(ACCESS_MASK)]),
+        (15, Response, &[Context(Opens, HND)]),
+        (16, Request, &[Context(Passes, HND), Text(SERVICENAME), Word(SERVICE_ACCESS)]),
+        (16, Response, &[Context(Opens, HND)]),
+        (19, Request, &[Context(Passes, HND)]),
+    ]
     {
         0 "CloseServiceHandle", 1 "ControlService", 2 "DeleteService", 3 "LockServiceDatabase",
         4 "QueryServiceObjectSecurity", 5 "SetServiceObjectSecurity", 6 "QueryServiceStatus", 7 "SetServiceStatus",
@@ -165,10 +397,139 @@ interface! {
     }
 }
 
+/// Of which level a union of pointers is.
+fn level(pdu: &mut Pdu<'_>, ndr: Ndr) -> Result<u32, Stop> {
+    align(pdu, ndr.width())?;
+    word(pdu)
+}
+
+/// The fields of a share.
+struct Share {
+    count: Handle<u32>,
+    kind: Handle<u32>,
+    name: Handle<ComputedBytes>,
+    comment: Handle<ComputedBytes>,
+}
+
+impl Share {
+    /// SHARE_INFO_1_CONTAINER (MS-SRVS, section 2.2.4.33).
+    fn container(&self, pdu: &mut Pdu<'_>, ndr: Ndr) -> Result<bool, Stop> {
+        let is_known = level(pdu, ndr)? == 1;
+        if is_known && ndr.pointer(pdu)? {
+            pdu.take(self.count)?;
+            if ndr.pointer(pdu)? {
+                let count = ndr.size(pdu)?;
+                self.infos(pdu, ndr, count)?;
+            }
+        }
+        Ok(is_known)
+    }
+
+    /// So many SHARE_INFO_1 (MS-SRVS, section 2.2.4.23): the pointers of all of them, then what they point to.
+    fn infos(&self, pdu: &mut Pdu<'_>, ndr: Ndr, count: usize) -> Step {
+        let (width, pointers) = (ndr.width(), pdu.rest());
+        for _ in 0..count {
+            ndr.size(pdu)?;
+            pdu.take(self.kind)?;
+            ndr.size(pdu)?;
+        }
+        for share in pointers.chunks_exact(3 * width).take(count) {
+            for (at, field) in [(0, self.name), (2 * width, self.comment)] {
+                if share.get(at..at + width).is_some_and(|pointer| pointer.iter().any(|&b| b != 0)) {
+                    ndr.text(pdu, field)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 interface! {
     Srvsvc = srvsvc "SRVSVC", "Server Service", 0x4b324fc8_1670_01d3_1278_5a47bf6ee188
-    { werror as RESULT: u32 le hex "Return code" = WERROR, }
-    []
+    {
+        srvsvc_NetShareEnumAll.server_unc as SERVER_UNC: computed str   "Server Unc",
+        srvsvc_NetShareEnumAll.level as LEVEL: u32 le                   "Level",
+        srvsvc_NetShareCtr1.count as COUNT: u32 le                      "Count",
+        srvsvc_NetShareInfo1.name as SHARE_NAME: computed str           "Name",
+        srvsvc_NetShareInfo1.type as SHARE_TYPE: u32 le                 "Type" = {
+            0 "STYPE_DISKTREE", 1 "STYPE_PRINTQ", 2 "STYPE_DEVICE", 3 "STYPE_IPC", 0x80000000 "STYPE_DISKTREE_HIDDEN",
+            0x80000001 "STYPE_PRINTQ_HIDDEN", 0x80000002 "STYPE_DEVICE_HIDDEN", 0x80000003 "STYPE_IPC_HIDDEN",
+        },
+        srvsvc_NetShareInfo1.comment as SHARE_COMMENT: computed str     "Comment",
+        srvsvc_NetShareEnumAll.max_buffer as MAX_BUFFER: u32 le         "Max Buffer",
+        srvsvc_NetShareEnumAll.totalentries as TOTAL: u32 le            "Totalentries",
+        srvsvc_NetShareEnumAll.resume_handle as RESUME: u32 le          "Resume Handle",
+        srvsvc_NetSrvInfo101.platform_id as PLATFORM_ID: u32 le         "Platform Id" = {
+            300 "PLATFORM_ID_DOS", 400 "PLATFORM_ID_OS2", 500 "PLATFORM_ID_NT", 600 "PLATFORM_ID_OSF",
+            700 "PLATFORM_ID_VMS",
+        },
+        srvsvc_NetSrvInfo101.server_name as SERVER_NAME: computed str   "Server Name",
+        srvsvc_NetSrvInfo101.version_major as VERSION_MAJOR: u32 le     "Version Major",
+        srvsvc_NetSrvInfo101.version_minor as VERSION_MINOR: u32 le     "Version Minor",
+        .browser.server_type: u32 le hex        "Server Type" {
+            workstation: 0x1                    "Workstation",
+            server: 0x2                         "Server",
+            sql: 0x4                            "SQL",
+            domain_controller: 0x8              "Domain Controller",
+            backup_controller: 0x10             "Backup Controller",
+            time: 0x20                          "Time Source",
+            apple: 0x40                         "Apple",
+            novell: 0x80                        "Novell",
+            member: 0x100                       "Member",
+            print: 0x200                        "Print",
+            dialin: 0x400                       "Dialin",
+            xenix: 0x800                        "Xenix",
+            ntw: 0x1000                         "NT Workstation",
+            wfw: 0x2000                         "WfW",
+            nts: 0x8000                         "NT Server",
+            browser.potential: 0x10000          "Potential Browser",
+            browser.backup: 0x20000             "Backup Browser",
+            browser.master: 0x40000             "Master Browser",
+            browser.domain_master: 0x80000      "Domain Master Browser",
+            osf: 0x100000                       "OSF",
+            vms: 0x200000                       "VMS",
+            w95: 0x400000                       "Windows 95+",
+            dfs: 0x800000                       "DFS",
+            local: 0x40000000                   "Local",
+            domainenum: 0x80000000              "Domain Enum",
+        },
+        srvsvc_NetSrvInfo101.comment as SERVER_COMMENT: computed str    "Comment",
+        werror as RESULT: u32 le hex                                    "Return code" = WERROR,
+    }
+    [
+        (15, Request, &[
+            Pointer(SERVER_UNC),
+            // The structure that it begins has pointers in it.
+            Other(|pdu, ndr| align(pdu, ndr.width()).map(|()| true)),
+            Word(LEVEL),
+            Other(|pdu, ndr| SHARE.container(pdu, ndr)),
+            Word(MAX_BUFFER),
+            WordPointer(RESUME),
+        ]),
+        (15, Response, &[
+            Word(LEVEL),
+            Other(|pdu, ndr| SHARE.container(pdu, ndr)),
+            Word(TOTAL),
+            WordPointer(RESUME),
+        ]),
+        (16, Response, &[Other(|pdu, ndr| {
+            if level(pdu, ndr)? == 1 && ndr.pointer(pdu)? {
+                SHARE.infos(pdu, ndr, 1)?;
+            }
+            Ok(true)
+        })]),
+        (21, Response, &[
+            Other(|pdu, ndr| Ok(level(pdu, ndr)? == 101 && ndr.pointer(pdu)?)),
+            Word(PLATFORM_ID),
+            Other(|pdu, ndr| ndr.pointer(pdu)),
+            Word(VERSION_MAJOR),
+            Word(VERSION_MINOR),
+            Word(BROWSER_SERVER_TYPE),
+            Other(|pdu, ndr| ndr.pointer(pdu)),
+            Text(SERVER_NAME),
+            Text(SERVER_COMMENT),
+        ]),
+    ]
     {
         0 "NetCharDevEnum", 1 "NetCharDevGetInfo", 2 "NetCharDevControl", 3 "NetCharDevQEnum",
         4 "NetCharDevQGetInfo", 5 "NetCharDevQSetInfo", 6 "NetCharDevQPurge", 7 "NetCharDevQPurgeSelf",
@@ -185,6 +546,8 @@ interface! {
         50 "NETRDFSMODIFYPREFIX", 51 "NETRDFSFIXLOCALVOLUME", 52 "NETRDFSMANAGERREPORTSITEINFO",
         53 "NETRSERVERTRANSPORTDELEX",
     }
+
+    const SHARE: Share = Share { count: COUNT, kind: SHARE_TYPE, name: SHARE_NAME, comment: SHARE_COMMENT };
 }
 
 interface! {
@@ -198,8 +561,67 @@ interface! {
 
 interface! {
     Netlogon = netlogon "RPC_NETLOGON", "Microsoft Network Logon", 0x12345678_1234_abcd_ef00_01234567cffb
-    { rc as RESULT: u32 le hex "Return code" = NT_STATUS, }
-    []
+    {
+        server as SERVER: computed str                  "Server",
+        acct_name: computed str                         "Acct Name",
+        sec_chan_type: u16 le                           "Sec Chan Type" = {
+            2 "Workstation", 3 "Trusted DNS domain", 4 "Trusted domain", 6 "Backup domain controller", 7 "RODC",
+        },
+        computer_name: computed str                     "Computer Name",
+        clientchallenge: bytes                          "Client Challenge",
+        serverchallenge: bytes                          "Server Challenge",
+        clientcred: bytes                               "Client Credential",
+        servercred: bytes                               "Server Credential",
+        neg_flags: u32 le hex                           "Negotiation options" {
+            .ntlmssp.neg_flags.na1: 0x1                 "Account lockout",
+            .ntlmssp.neg_flags.na2: 0x2                 "NT3.5 BDC continuous update",
+            .ntlmssp.neg_flags.na4: 0x4                 "RC4 encryption",
+            .ntlmssp.neg_flags.na8: 0x8                 "Promotion count(deprecated)",
+            .ntlmssp.neg_flags.na10: 0x10               "BDC handling Changelogs",
+            .ntlmssp.neg_flags.na20: 0x20               "Restarting full DC sync",
+            .ntlmssp.neg_flags.na40: 0x40               "Handle multiple SIDs",
+            .ntlmssp.neg_flags.na80: 0x80               "DatabaseRedo call",
+            .ntlmssp.neg_flags.na100: 0x100             "Refusal of password change",
+            .ntlmssp.neg_flags.na200: 0x200             "SendToSam",
+            .ntlmssp.neg_flags.na400: 0x400             "Generic pass-through",
+            .ntlmssp.neg_flags.na800: 0x800             "Concurrent RPC",
+            .ntlmssp.neg_flags.na1000: 0x1000           "Avoid replication account database",
+            .ntlmssp.neg_flags.na2000: 0x2000           "Avoid replication Auth database",
+            .ntlmssp.neg_flags.na4000: 0x4000           "Strong key",
+            .ntlmssp.neg_flags.na8000: 0x8000           "Transitive trusts",
+            .ntlmssp.neg_flags.na10000: 0x10000         "DNS trusts supported",
+            .ntlmssp.neg_flags.na20000: 0x20000         "ServerPasswordSet2 supported",
+            .ntlmssp.neg_flags.na40000: 0x40000         "GetDomainInfo supported",
+            .ntlmssp.neg_flags.na80000: 0x80000         "Cross forest trust",
+            .ntlmssp.neg_flags.na200000: 0x200000       "RODC pass-through",
+            .ntlmssp.neg_flags.na100000: 0x1000000      "AES supported",
+            .ntlmssp.neg_flags.na8000000: 0x40000000    "Authenticated RPC supported",
+        },
+        rc as RESULT: u32 le hex                        "Return code" = NT_STATUS,
+    }
+    [
+        // MS-NRPC, sections 3.5.4.4.1 and 3.5.4.4.2
+        (4, Request, &[Pointer(SERVER), Text(COMPUTER_NAME), Bytes(CLIENTCHALLENGE, 8)]),
+        (4, Response, &[Bytes(SERVERCHALLENGE, 8)]),
+        (15, Request, &[
+            Pointer(SERVER),
+            Text(ACCT_NAME),
+            Enum(SEC_CHAN_TYPE),
+            Text(COMPUTER_NAME),
+            Bytes(CLIENTCRED, 8),
+            Word(NEG_FLAGS),
+        ]),
+        (15, Response, &[Bytes(SERVERCRED, 8), Word(NEG_FLAGS)]),
+        (26, Request, &[
+            Pointer(SERVER),
+            Text(ACCT_NAME),
+            Enum(SEC_CHAN_TYPE),
+            Text(COMPUTER_NAME),
+            Bytes(CLIENTCRED, 8),
+            Word(NEG_FLAGS),
+        ]),
+        (26, Response, &[Bytes(SERVERCRED, 8), Word(NEG_FLAGS)]),
+    ]
     {
         0 "NetrLogonUasLogon", 1 "NetrLogonUasLogoff", 2 "NetrLogonSamLogon", 3 "NetrLogonSamLogoff",
         4 "NetrServerReqChallenge", 5 "NetrServerAuthenticate", 6 "NetrServerPasswordSet", 7 "NetrDatabaseDeltas",
@@ -259,6 +681,179 @@ fn nothing() {
         expect![[r#"
         DCE/RPC Endpoint Mapper, Insert request
           Operation: Insert (0)
+    "#]],
+    );
+}
+
+/// Dissects a stub without authentication.
+#[cfg(test)]
+fn check_stub<D: Dissector>(
+    opnum: u16,
+    response: bool,
+    ndr64: bool,
+    hex: &str,
+    expect: prosector_sdk::testkit::Expect,
+) {
+    let stub = Stub { opnum, response, big_endian: false, ndr64, encrypted: false };
+    prosector_sdk::testkit::check_in_context::<D>(stub.to_context(), hex, expect);
+}
+
+#[test]
+fn a_handle() {
+    let handle = "00000000 0102030405060708090a0b0c0d0e0f10";
+    check_stub::<Svcctl>(
+        15,
+        true,
+        false,
+        &format!("{handle} 00000000"),
+        expect![[r#"
+        MSRPC Service Control, OpenSCManagerW response
+          Operation: OpenSCManagerW (15)
+          Context Handle: 000000000102030405060708090a0b0c0d0e0f10
+          Frame handle opened: 0
+          Return code: WERR_OK (0x00000000)
+    "#]],
+    );
+    check_stub::<Samr>(
+        1,
+        false,
+        false,
+        handle,
+        expect![[r#"
+        SAMR (pidl), Close request
+          Operation: Close (1)
+          Handle: 000000000102030405060708090a0b0c0d0e0f10
+          Frame handle closed: 0
+    "#]],
+    );
+    check_stub::<Samr>(
+        64,
+        true,
+        false,
+        &format!("01000000 01000000 03000000 00000000 {handle} 00000000"),
+        expect![[r#"
+            SAMR (pidl), Connect5 response
+              Operation: Connect5 (64)
+              Connect Handle: 000000000102030405060708090a0b0c0d0e0f10
+              Frame handle opened: 0
+              Return code: STATUS_SUCCESS (0x00000000)
+        "#]],
+    );
+    check_stub::<Samr>(
+        1,
+        false,
+        false,
+        "00000000 0102",
+        expect![[r#"
+        SAMR (pidl), Close request
+          Operation: Close (1)
+          [error] short: samr.handle needs 20 bytes at offset 0, 6 are there
+    "#]],
+    );
+}
+
+#[test]
+fn texts() {
+    check_stub::<Svcctl>(
+        15,
+        false,
+        false,
+        "00000200 03000000 00000000 03000000 610062000000 0000  00000000 3f000f00",
+        expect![[r#"
+            MSRPC Service Control, OpenSCManagerW request
+              Operation: OpenSCManagerW (15)
+              MachineName: ab
+              Access Mask: 0x000f003f
+                .... .... .... .... .... .... .... ...1 = Connect: True
+                .... .... .... .... .... .... .... ..1. = Create Service: True
+                .... .... .... .... .... .... .... .1.. = Enumerate Service: True
+                .... .... .... .... .... .... .... 1... = Lock: True
+                .... .... .... .... .... .... ...1 .... = Query Lock Status: True
+                .... .... .... .... .... .... ..1. .... = Modify Boot Config: True
+        "#]],
+    );
+    check_stub::<Netlogon>(
+        4,
+        false,
+        true,
+        "0000000000000000 0200000000000000 0000000000000000 0200000000000000 61000000 0102030405060708",
+        expect![[r#"
+            Microsoft Network Logon, NetrServerReqChallenge request
+              Operation: NetrServerReqChallenge (4)
+              Computer Name: a
+              Client Challenge: 0102030405060708
+        "#]],
+    );
+    check_stub::<Svcctl>(
+        15,
+        false,
+        false,
+        "00000200 ffffffff 00000000 ffffffff 6100",
+        expect![[r#"
+        MSRPC Service Control, OpenSCManagerW request
+          Operation: OpenSCManagerW (15)
+          [error] short: bytes needs 4294967294 bytes at offset 16, 2 are there
+    "#]],
+    );
+}
+
+#[test]
+fn shares() {
+    let text = |c: char| format!("02000000 00000000 02000000 {:02x}000000", c as u32);
+    let head = "01000000 01000000 04000200 01000000 08000200 01000000 0c000200 03000080 10000200";
+    let tail = "01000000 00000000 00000000";
+    check_stub::<Srvsvc>(
+        15,
+        true,
+        false,
+        &format!("{head} {} {} {tail}", text('a'), text('b')),
+        expect![[r#"
+        Server Service, NetShareEnumAll response
+          Operation: NetShareEnumAll (15)
+          Level: 1
+          Count: 1
+          Type: STYPE_IPC_HIDDEN (2147483651)
+          Name: a
+          Comment: b
+          Totalentries: 1
+          Return code: WERR_OK (0x00000000)
+    "#]],
+    );
+    check_stub::<Srvsvc>(
+        15,
+        true,
+        false,
+        "01000000 01000000 04000200 ffffffff 08000200 ffffffff",
+        expect![[r#"
+        Server Service, NetShareEnumAll response
+          Operation: NetShareEnumAll (15)
+          Level: 1
+          Count: 4294967295
+          [error] short: bytes needs 4 bytes at offset 24, 0 are there
+    "#]],
+    );
+}
+
+#[test]
+fn no_name_and_no_key() {
+    check_stub::<Svcctl>(
+        999,
+        false,
+        false,
+        "01020304",
+        expect![[r#"
+        MSRPC Service Control, unknown request
+          Operation: 999
+          Stub data: 01020304
+    "#]],
+    );
+    let stub = Stub { opnum: 0, response: true, big_endian: false, ndr64: false, encrypted: true };
+    prosector_sdk::testkit::check_in_context::<Svcctl>(
+        stub.to_context(),
+        "01020304",
+        expect![[r#"
+        MSRPC Service Control, CloseServiceHandle response
+          Operation: CloseServiceHandle (0)
     "#]],
     );
 }

@@ -168,6 +168,7 @@ pub(crate) struct Stub {
     pub(crate) response: bool,
     pub(crate) big_endian: bool,
     pub(crate) ndr64: bool,
+    pub(crate) encrypted: bool,
 }
 
 impl Stub {
@@ -176,11 +177,12 @@ impl Stub {
             | u64::from(self.response) << 16
             | u64::from(self.big_endian) << 17
             | u64::from(self.ndr64) << 18
+            | u64::from(self.encrypted) << 19
     }
 
     pub(crate) fn from_context(context: u64) -> Stub {
         let bit = |n: u32| context >> n & 1 != 0;
-        Stub { opnum: context as u16, response: bit(16), big_endian: bit(17), ndr64: bit(18) }
+        Stub { opnum: context as u16, response: bit(16), big_endian: bit(17), ndr64: bit(18), encrypted: bit(19) }
     }
 }
 
@@ -342,7 +344,8 @@ fn fragment(pdu: &mut Pdu<'_>, connection: &mut Connection, big: bool) -> Step {
         Some(&[_, level, padding]) => (level, usize::from(padding)),
         _ => (0, 0),
     };
-    let padding = padding.min(auth.unwrap_or(0).saturating_sub(HEADER));
+    // MS-RPCE, section 3.3.1.5.2.2: with a stub that is encrypted its padding is too.
+    let padding = if level == PRIVACY { 0 } else { padding.min(auth.unwrap_or(0).saturating_sub(HEADER)) };
     let body = auth.unwrap_or(end).saturating_sub(padding).saturating_sub(HEADER);
     let mut p = Fragment { connection, order, kind, flags, call, level };
     pdu.within(FRAG_LEN, body, |pdu| p.body(pdu))?;
@@ -554,8 +557,13 @@ impl Fragment<'_> {
         }
         const WHOLE: u8 = FIRST | LAST;
         match opnum {
-            Some(opnum) if self.level != PRIVACY && self.flags & WHOLE == WHOLE => {
-                let stub = Stub { opnum, response: self.kind == RESPONSE, big_endian: self.order.0, ndr64 };
+            Some(opnum) if self.flags & WHOLE == WHOLE => {
+                let encrypted = self.level == PRIVACY;
+                let stub = Stub { opnum, response: self.kind == RESPONSE, big_endian: self.order.0, ndr64, encrypted };
+                if encrypted {
+                    let at = pdu.position();
+                    pdu.mark(ENCRYPTED_STUB_DATA, at..at + pdu.remaining());
+                }
                 pdu.hand_on(INTERFACE, interface_key(u128::from_be_bytes(interface))).context(stub.to_context());
             }
             _ => show_stub(pdu, self.level),
