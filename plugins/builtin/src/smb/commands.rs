@@ -47,9 +47,16 @@ pub(super) fn command(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8) -> Result
         cmd,
         LOCKING_ANDX | READ_ANDX | WRITE_ANDX | SESSION_SETUP_ANDX | LOGOFF_ANDX | TREE_CONNECT_ANDX | NT_CREATE_ANDX
     );
-    // MS-SMB, section 2.2.4.9.2: the longer answer has 50 words, and Windows says that it has 42.
-    let count = if (cmd, m.response, words) == (NT_CREATE_ANDX, true, 42) { 50 } else { words };
-    pdu.within(WCT, 2 * usize::from(count), |pdu| {
+    let setup = |offset| number_at(pdu, at + 1 + offset, 1) as usize;
+    let count = match (cmd, m.response) {
+        // MS-SMB, section 2.2.4.9.2: the longer answer has 50 words, and Windows says that it has 42.
+        (NT_CREATE_ANDX, true) if words == 42 => 50,
+        // MS-CIFS, sections 2.2.4.33 and 2.2.4.46: how many there are follows from the setup count.
+        (TRANSACTION | TRANSACTION2, false) if words >= 14 => 14 + setup(26),
+        (TRANSACTION | TRANSACTION2, true) if words >= 10 => 10 + setup(18),
+        _ => words.into(),
+    };
+    pdu.within(WCT, 2 * count, |pdu| {
         if words == 0 {
             return Ok(());
         }
@@ -504,6 +511,11 @@ fn transaction_bytes(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, rest: &Res
             return Ok(());
         }
     }
+    if cmd == TRANSACTION && m.request.pipe.is_none() {
+        for i in 0..rest.setup.len() {
+            pdu.show_at(TRANS_DATA_SETUP_WORD, rest.setup_at + 2 * i)?;
+        }
+    }
     for (i, (offset, len)) in [rest.parameters, rest.data].into_iter().enumerate() {
         let start = m.base + offset;
         if len == 0 || start < pdu.position() {
@@ -549,7 +561,7 @@ fn trans_parameters(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8) -> Step {
 }
 
 fn trans_data(pdu: &mut Pdu<'_>, m: &mut Message<'_>, cmd: u8, rest: &Rest) -> Step {
-    if cmd == TRANSACTION2_SECONDARY {
+    if cmd == TRANSACTION2_SECONDARY || cmd == TRANSACTION && m.request.pipe.is_none() {
         pdu.take_rest(TRANS_DATA);
         return Ok(());
     }

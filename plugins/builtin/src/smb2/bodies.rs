@@ -61,10 +61,7 @@ fn error(pdu: &mut Pdu<'_>) -> Step {
     pdu.take(ERROR_RESERVED)?;
     let len = pdu.take(ERROR_BYTE_COUNT)? as usize;
     // MS-SMB2, section 2.2.2: without data there is one byte that means nothing.
-    if pdu.remaining() > 0 {
-        pdu.take_bytes(ERROR_DATA, len.max(1).min(pdu.remaining()))?;
-    }
-    Ok(())
+    pdu.take_bytes(ERROR_DATA, len.max(1).min(pdu.remaining())).map(drop)
 }
 
 fn negotiate_request(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
@@ -98,11 +95,18 @@ fn negotiate_response(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     time(pdu, BOOT_TIME)?;
     let blob = place(pdu, 2, 2)?;
     let offset = pdu.take(NEGOTIATE_CONTEXT_OFFSET)? as usize;
-    c.part(pdu, blob, security_blob)?;
+    security_blob(pdu, c, blob)?;
     if dialect >= 0x311 && dialect != 0x2ff { contexts::negotiate(pdu, c, offset, contexts) } else { Ok(()) }
 }
 
-fn security_blob(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
+fn security_blob(pdu: &mut Pdu<'_>, c: &mut Command<'_>, place: (usize, usize)) -> Step {
+    if place.1 == 0 {
+        return pdu.take_bytes(SECURITY_BLOB, 0).map(drop);
+    }
+    c.part(pdu, place, security_token)
+}
+
+fn security_token(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     let at = pdu.position();
     pdu.mark(SECURITY_BLOB, at..at + pdu.remaining());
     if c.request.cmd == SESSION_SETUP
@@ -135,7 +139,7 @@ fn session_request(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     pdu.take(CHANNEL)?;
     let blob = place(pdu, 2, 2)?;
     pdu.take(PREVIOUS_SESID)?;
-    c.part(pdu, blob, security_blob)
+    security_blob(pdu, c, blob)
 }
 
 fn session_response(pdu: &mut Pdu<'_>, c: &mut Command<'_>, status: u32) -> Step {
@@ -148,7 +152,7 @@ fn session_response(pdu: &mut Pdu<'_>, c: &mut Command<'_>, status: u32) -> Step
             None => c.connection.sessions.insert(c.session, Session { frame, ..Session::default() }),
         }
     }
-    c.part(pdu, blob, security_blob)
+    security_blob(pdu, c, blob)
 }
 
 fn tree_request(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
@@ -276,6 +280,9 @@ fn read_response(pdu: &mut Pdu<'_>, c: &mut Command<'_>) -> Step {
     pdu.take_bytes(RESERVED, 4)?;
     pdu.mark(RESERVED, at + 1..at + 2);
     pdu.computed(OLB_LENGTH, at + 2..at + 6, len);
+    if len == 0 {
+        pdu.take_bytes(READ_BLOB, 0)?;
+    }
     c.part(pdu, (offset as usize, len as usize), |pdu, c| {
         let at = pdu.position();
         pdu.mark(READ_BLOB, at..at + pdu.remaining());

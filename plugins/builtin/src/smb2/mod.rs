@@ -1,6 +1,7 @@
 //! SMB 2 and 3, the file sharing of Windows (MS-SMB2).
 
 mod bodies;
+mod compression;
 mod contexts;
 mod info;
 mod tests;
@@ -22,6 +23,15 @@ protocol! {
     Smb2 = smb2 "SMB2", "SMB2 (Server Message Block Protocol version 2)" {
         protocol_id: u32 hex                 "ProtocolId",
         header_len: u16 le                   "Header Length",
+        header.comp_transform.original_size as COMP_ORIGINAL_SIZE: u32 le "OriginalSize",
+        header.comp_transform.comp_alg as COMP_ALGORITHM: u16 le hex "CompressionAlgorithm" = {
+            0x0 "None", 0x1 "LZNT1", 0x2 "LZ77", 0x3 "LZ77+Huffman", 0x4 "Pattern_V1",
+        },
+        header.comp_transform.flags as COMP_FLAGS: u16 le hex "Flags" = { 0x0 "None", 0x1 "Chained" },
+        header.comp_transform.offset as COMP_OFFSET: u32 le hex "Offset",
+        header.comp_transform.length as COMP_LENGTH: u32 le hex "Length",
+        header.comp_transform.orig_payload_size as COMP_PAYLOAD_SIZE: u32 le "OriginalPayloadSize",
+        header.comp_transform.data as COMP_DATA: bytes "CompressedData",
         credit.charge: u16 le                "Credit Charge",
         channel_sequence: u16 le             "Channel Sequence",
         reserved: bytes                      "Reserved",
@@ -594,7 +604,7 @@ protocol! {
         .smb.file: computed str              "File Name",
     }
     claims { nbss.magic = [0xfe534d42, 0xfd534d42, 0xfc534d42] }
-    tables { GSS_API: "@gss-api", DCERPC: "@dcerpc" }
+    tables { GSS_API: "@gss-api", DCERPC: "@dcerpc", SELF: "@smb2" }
     stateful
 }
 
@@ -617,7 +627,8 @@ struct Connection {
     /// By session and tree.
     trees: Recent<(u64, u32), Tree>,
     files: Recent<[u8; 16], File>,
-    /// MS-SMB2, section 3.2.5.2: of every message up to the end of the session setup.
+    /// MS-SMB2, section 3.2.5.2: of the negotiation, and of it and the session setup that is going on.
+    negotiated_hash: Option<[u8; 64]>,
     preauth_hash: Option<[u8; 64]>,
 }
 
@@ -678,12 +689,8 @@ impl Dissector for Smb2 {
         let magic = pdu.peek(PROTOCOL_ID)?;
         match magic {
             MAGIC => {}
-            MAGIC_ENCRYPTED => return encrypted(pdu),
-            _ => {
-                pdu.take(PROTOCOL_ID)?;
-                pdu.info(format_args!("Compressed SMB3"));
-                return Ok(());
-            }
+            MAGIC_ENCRYPTED => return encrypted(pdu, self.flows.of(pdu.flow())),
+            _ => return compressed(pdu),
         }
         let connection = self.flows.of(pdu.flow());
         // MS-SMB2, section 2.2: commands of one message, each with a header, one behind the other.
@@ -735,14 +742,7 @@ fn command(pdu: &mut Pdu<'_>, connection: &mut Connection) -> Step {
             share = known.kind;
         }
     }
-    let at = pdu.position();
-    pdu.take(SESID)?;
-    if let Some(known) = connection.sessions.get(&session) {
-        text(pdu, ACCT, at..at, &known.account);
-        text(pdu, DOMAIN, at..at, &known.domain);
-        text(pdu, HOST, at..at, &known.host);
-        pdu.computed(AUTH_FRAME, at..at, known.frame);
-    }
+    session_id(pdu, connection)?;
     pdu.take_bytes(SIGNATURE, 16)?;
     let request = match connection.requests.get(&id) {
         _ if !response => Request { frame: pdu.frame_number(), time: pdu.time(), cmd, ..Request::default() },
@@ -762,7 +762,7 @@ fn command(pdu: &mut Pdu<'_>, connection: &mut Connection) -> Step {
             Smb2::name(NT_STATUS_FIELD, status)
         )),
     }
-    preauth(pdu, connection, cmd, response, status);
+    preauth(pdu, connection, session, cmd, response, status);
     let mut c = Command { connection, base, response, session, tree, request, share };
     let outcome = bodies::body(pdu, &mut c, cmd, status);
     // A request that waits gets an interim response first (MS-SMB2, section 3.3.4.2).
@@ -776,13 +776,30 @@ fn command(pdu: &mut Pdu<'_>, connection: &mut Connection) -> Step {
     outcome
 }
 
+/// Takes the session, and shows what is known of it.
+fn session_id(pdu: &mut Pdu<'_>, connection: &Connection) -> Step {
+    let at = pdu.position();
+    let session = pdu.take(SESID)?;
+    if let Some(known) = connection.sessions.get(&session) {
+        text(pdu, ACCT, at..at, &known.account);
+        text(pdu, DOMAIN, at..at, &known.domain);
+        text(pdu, HOST, at..at, &known.host);
+        pdu.computed(AUTH_FRAME, at..at, known.frame);
+    }
+    Ok(())
+}
+
 /// Everything that was said up to the end of the session setup goes into a hash (MS-SMB2, section 3.1.4.4.1).
-fn preauth(pdu: &mut Pdu<'_>, connection: &mut Connection, cmd: u16, response: bool, status: u32) {
+fn preauth(pdu: &mut Pdu<'_>, connection: &mut Connection, session: u64, cmd: u16, response: bool, status: u32) {
     if !matches!(cmd, NEGOTIATE | SESSION_SETUP) {
         return;
     }
     if cmd == NEGOTIATE && !response {
         connection.preauth_hash = Some([0; 64]);
+    }
+    // MS-SMB2, section 3.2.5.3: every session begins with the hash of the negotiation.
+    if cmd == SESSION_SETUP && !response && session == 0 {
+        connection.preauth_hash = connection.negotiated_hash;
     }
     let Some(hash) = &mut connection.preauth_hash else { return };
     // The last answer comes when the hash has been used.
@@ -792,12 +809,15 @@ fn preauth(pdu: &mut Pdu<'_>, connection: &mut Connection, cmd: u16, response: b
         sha.update(pdu.data());
         hash.copy_from_slice(&sha.finalize());
     }
+    if cmd == NEGOTIATE {
+        connection.negotiated_hash = Some(*hash);
+    }
     let at = pdu.position();
     pdu.computed_bytes(PREAUTH_HASH, at..at, &hash[..]);
 }
 
 /// A message that is encrypted (MS-SMB2, section 2.2.41).
-fn encrypted(pdu: &mut Pdu<'_>) -> Step {
+fn encrypted(pdu: &mut Pdu<'_>, connection: &Connection) -> Step {
     pdu.info(format_args!("Encrypted SMB3"));
     pdu.take(PROTOCOL_ID)?;
     pdu.take_bytes(HEADER_TRANSFORM_SIGNATURE, 16)?;
@@ -805,11 +825,46 @@ fn encrypted(pdu: &mut Pdu<'_>) -> Step {
     let len = pdu.take(HEADER_TRANSFORM_MSG_SIZE)?;
     pdu.take_bytes(HEADER_TRANSFORM_RESERVED, 2)?;
     pdu.take(HEADER_TRANSFORM_FLAGS)?;
-    pdu.take(SESID)?;
+    session_id(pdu, connection)?;
     pdu.within(HEADER_TRANSFORM_MSG_SIZE, len as usize, |pdu| {
         pdu.take_rest(HEADER_TRANSFORM_ENC_DATA);
         Ok(())
     })
+}
+
+/// A message that is compressed (MS-SMB2, section 2.2.42), as a whole or each part in its own way.
+fn compressed(pdu: &mut Pdu<'_>) -> Step {
+    const CHAINED: u64 = 1;
+    pdu.info(format_args!("Compressed SMB3"));
+    let is_chained = number_at(pdu, 10, 2) & CHAINED != 0;
+    pdu.take(PROTOCOL_ID)?;
+    pdu.take(COMP_ORIGINAL_SIZE)?;
+    if is_chained {
+        while pdu.remaining() > 0 {
+            let algorithm = pdu.take(COMP_ALGORITHM)?;
+            pdu.take(COMP_FLAGS)?;
+            let len = pdu.take(COMP_LENGTH)? as usize;
+            pdu.within(COMP_LENGTH, len, |pdu| {
+                if compression::says_size(algorithm) {
+                    pdu.take(COMP_PAYLOAD_SIZE)?;
+                }
+                pdu.take_rest(COMP_DATA);
+                Ok(())
+            })?;
+        }
+    } else {
+        pdu.take(COMP_ALGORITHM)?;
+        pdu.take(COMP_FLAGS)?;
+        pdu.take(COMP_OFFSET)?;
+        pdu.take_rest(COMP_DATA);
+    }
+    // Nothing is compressed twice.
+    if let Some(message) = compression::decompress(pdu.data())
+        && message.starts_with(&MAGIC.to_be_bytes())
+    {
+        pdu.hand_on_bytes(SELF, 0u64, &message);
+    }
+    Ok(())
 }
 
 /// A text that is there only if it isn't empty.

@@ -348,3 +348,36 @@ fn a_lock() {
     "#]],
     );
 }
+
+#[test]
+fn a_compressed_message() {
+    check::<Smb2>(
+        "fc534d42 0c000000  0000 0100 04000000 fe534d42  0400 0000 08000000 00 000000 08000000",
+        expect![[r#"
+            SMB2 (Server Message Block Protocol version 2), Compressed SMB3
+              ProtocolId: 0xfc534d42
+              OriginalSize: 12
+              CompressionAlgorithm: None (0x0000)
+              Flags: Chained (0x0001)
+              Length: 0x00000004
+              CompressedData: fe534d42
+              CompressionAlgorithm: Pattern_V1 (0x0004)
+              Flags: None (0x0000)
+              Length: 0x00000008
+              CompressedData: 0000000008000000
+            → @smb2 [0]: side bytes 15..27
+        "#]],
+    );
+    check::<Smb2>(
+        "fc534d42 ffffffff  0100 0000 ffffffff 61",
+        expect![[r#"
+        SMB2 (Server Message Block Protocol version 2), Compressed SMB3
+          ProtocolId: 0xfc534d42
+          OriginalSize: 4294967295
+          CompressionAlgorithm: LZNT1 (0x0001)
+          Flags: None (0x0000)
+          Offset: 0xffffffff
+          CompressedData: 61
+    "#]],
+    );
+}
