@@ -3,6 +3,7 @@
 //! What a call carries goes to the interface's own dissector: the key in `dcerpc.interface` is [`interface_key`] of its
 //! UUID, the context is [`Stub`].
 
+mod secure_channel;
 mod tests;
 
 use crate::requests::Recent;
@@ -112,6 +113,28 @@ protocol! {
         },
         rpc_sec_vt.pcontext.interface.uuid: computed uuid "UUID",
         rpc_sec_vt.pcontext.interface.ver: u32 le hex "Version",
+        .netlogon.secchan.nl_auth_message.message_type as NL_TYPE: u32 le hex "Message Type"
+            = { 0 "Request", 1 "Response" },
+        .netlogon.secchan.nl_auth_message.message_flags as NL_FLAGS: u32 le hex "Message Flags" {
+            nb_domain: 0x01                  "NetBios Domain",
+            nb_host: 0x02                    "NetBios Host",
+            dns_domain: 0x04                 "DNS Domain",
+            dns_host: 0x08                   "DNS Host",
+            nb_host_utf8: 0x10               "NetBios Host(UTF8)",
+        },
+        .netlogon.secchan.nl_auth_message.nb_domain as NL_NB_DOMAIN: str "NetBios Domain",
+        .netlogon.secchan.nl_auth_message.nb_host as NL_NB_HOST: str "NetBios Host",
+        .netlogon.secchan.nl_auth_message.dns_domain as NL_DNS_DOMAIN: computed str "DNS Domain",
+        .netlogon.secchan.nl_auth_message.dns_host as NL_DNS_HOST: computed str "DNS Host",
+        .netlogon.secchan.nl_auth_message.nb_host_utf8 as NL_NB_HOST_UTF8: computed str "NetBios Host(UTF8)",
+        .netlogon.secchan.signalg as NL_SIGN: u16 le hex "Sign algorithm"
+            = { 0x13 "HMAC-SHA256", 0x77 "HMAC-MD5" },
+        .netlogon.secchan.sealalg as NL_SEAL: u16 le hex "Seal algorithm"
+            = { 0x1a "AES-128", 0x7a "RC4", 0xffff "Not encrypted" },
+        .netlogon.secchan.flags as NL_SIGNATURE_FLAGS: bytes "Flags",
+        .netlogon.secchan.seq as NL_SEQUENCE: bytes "Sequence No",
+        .netlogon.secchan.digest as NL_DIGEST: bytes "Packet Digest",
+        .netlogon.secchan.nonce as NL_NONCE: bytes "Nonce",
         dg_flags1: u8 hex                    "Flags1",
         dg_flags2: u8 hex                    "Flags2",
         dg_serial_hi: u8 hex                 "Serial High",
@@ -359,6 +382,10 @@ fn fragment(pdu: &mut Pdu<'_>, connection: &mut Connection, big: bool) -> Step {
         pdu.take(AUTH_PAD_LEN)?;
         pdu.take(AUTH_RSRVD)?;
         order.show(pdu, AUTH_CTX_ID, 4)?;
+        const SECURE_CHANNEL: u8 = 68;
+        if auth_type == SECURE_CHANNEL {
+            return secure_channel::verifier(pdu, matches!(kind, 11 | 12 | 14 | 15));
+        }
         // Bits 0 to 7: the type of the PDU.
         pdu.hand_on(AUTH, auth_type).context(kind.into()).detail();
     }
@@ -442,8 +469,9 @@ impl Fragment<'_> {
         order.show(pdu, CN_ASSOC_GROUP, 4)?;
         let len = order.show(pdu, CN_SEC_ADDR_LEN, 2)? as usize;
         if len > 0 {
-            let text = pdu.rest().get(..len.saturating_sub(1)).unwrap_or_default().len();
-            pdu.mark(CN_SEC_ADDR, pdu.position()..pdu.position() + text);
+            let text = pdu.rest().get(..len).unwrap_or_default();
+            let text = text.strip_suffix(b"\0").unwrap_or(text);
+            pdu.mark(CN_SEC_ADDR, pdu.position()..pdu.position() + text.len());
         }
         pdu.skip(len)?;
         pdu.skip(pdu.position().next_multiple_of(4) - pdu.position())?;
@@ -525,10 +553,7 @@ impl Fragment<'_> {
         if let Some(object) = call.object {
             pdu.computed_bytes(OBJ_ID, 0..0, &object);
         }
-        // Wireshark says it twice.
-        for _ in 0..2 {
-            pdu.computed(REQUEST_IN, 0..0, call.frame);
-        }
+        pdu.computed(REQUEST_IN, 0..0, call.frame);
         pdu.computed(TIME, 0..0, pdu.time().saturating_sub(call.time));
         Some(call.opnum)
     }
@@ -563,6 +588,12 @@ impl Fragment<'_> {
                 if encrypted {
                     let at = pdu.position();
                     pdu.mark(ENCRYPTED_STUB_DATA, at..at + pdu.remaining());
+                }
+                // Once for the call, once for the operation.
+                if stub.response
+                    && let Some(call) = self.connection.calls.get(&self.call)
+                {
+                    pdu.computed(REQUEST_IN, 0..0, call.frame);
                 }
                 pdu.hand_on(INTERFACE, interface_key(u128::from_be_bytes(interface))).context(stub.to_context());
             }

@@ -228,3 +228,92 @@ fn lengths_that_lie() {
     "#]],
     );
 }
+
+#[test]
+fn a_secure_channel() {
+    let auth = "44060000 00000000  00000000 15000000 41 00 016203636f6d00 015a00";
+    check::<Dcerpc>(
+        &format!("05000b03 10000000 3800 1400 01000000 d016d016 00000000 00000000 {auth}"),
+        expect![[r#"
+        Distributed Computing Environment / Remote Procedure Call (DCE/RPC), Bind: call_id: 1
+          Version: 5
+          Version (minor): 0
+          Packet type: Bind (11)
+          Packet Flags: 0x03
+            .... ...1 = First Frag: True
+            .... ..1. = Last Frag: True
+            .... .0.. = Cancel Pending: False
+            .... 0... = Reserved: False
+            ...0 .... = Multiplex: False
+            ..0. .... = Did Not Execute: False
+            .0.. .... = Maybe: False
+            0... .... = Object: False
+          Byte order: Little-endian (1)
+          Character: ASCII (0)
+          Floating-point: IEEE (0)
+          Data Representation: 10000000
+          Frag Length: 56
+          Auth Length: 20
+          Call ID: 1
+          Max Xmit Frag: 5840
+          Max Recv Frag: 5840
+          Assoc Group: 0x00000000
+          Num Ctx Items: 0
+          Auth type: NETLOGON Secure Channel (68)
+          Auth level: Packet privacy (6)
+          Auth pad len: 0
+          Auth Rsrvd: 0
+          Auth Context ID: 0
+          Message Type: Request (0x00000000)
+          Message Flags: 0x00000015
+            .... .... .... .... .... .... .... ...1 = NetBios Domain: True
+            .... .... .... .... .... .... .... ..0. = NetBios Host: False
+            .... .... .... .... .... .... .... .1.. = DNS Domain: True
+            .... .... .... .... .... .... .... 0... = DNS Host: False
+            .... .... .... .... .... .... ...1 .... = NetBios Host(UTF8): True
+          NetBios Domain: A
+          DNS Domain: b.com
+          NetBios Host(UTF8): Z
+    "#]],
+    );
+    let auth = "44060000 00000000  13001a00 ffff0000 0102030405060708 1112131415161718 2122232425262728";
+    check::<Dcerpc>(
+        &format!("05000003 10000000 4000 2000 01000000 00000000 00000f00 {auth}"),
+        expect![[r#"
+        Distributed Computing Environment / Remote Procedure Call (DCE/RPC), Request: call_id: 1
+          Version: 5
+          Version (minor): 0
+          Packet type: Request (0)
+          Packet Flags: 0x03
+            .... ...1 = First Frag: True
+            .... ..1. = Last Frag: True
+            .... .0.. = Cancel Pending: False
+            .... 0... = Reserved: False
+            ...0 .... = Multiplex: False
+            ..0. .... = Did Not Execute: False
+            .0.. .... = Maybe: False
+            0... .... = Object: False
+          Byte order: Little-endian (1)
+          Character: ASCII (0)
+          Floating-point: IEEE (0)
+          Data Representation: 10000000
+          Frag Length: 64
+          Auth Length: 32
+          Call ID: 1
+          Alloc hint: 0
+          Context ID: 0
+          Opnum: 15
+          Auth type: NETLOGON Secure Channel (68)
+          Auth level: Packet privacy (6)
+          Auth pad len: 0
+          Auth Rsrvd: 0
+          Auth Context ID: 0
+          Sign algorithm: HMAC-SHA256 (0x0013)
+          Seal algorithm: AES-128 (0x001a)
+          Flags: 0000
+          Sequence No: 0102030405060708
+          Packet Digest: 1112131415161718
+          Nonce: 2122232425262728
+    "#]],
+    );
+}
