@@ -179,6 +179,7 @@ pub(super) fn control(pdu: &mut Pdu<'_>, c: &mut Command<'_>, function: u32, fid
             pdu.take(SMB_MAX_REFERRAL_LEVEL)?;
             take_text(pdu, SMB_FILE, pdu.remaining())?;
         }
+        (DFS_GET_REFERRALS, true) => return referrals(pdu),
         (QUERY_NETWORK_INTERFACE_INFO, true) => loop {
             let base = pdu.position();
             let next = pdu.take(IOCTL_NETWORK_INTERFACES_NEXT_OFFSET)? as usize;
@@ -192,6 +193,65 @@ pub(super) fn control(pdu: &mut Pdu<'_>, c: &mut Command<'_>, function: u32, fid
         _ => {}
     }
     Ok(())
+}
+
+/// RESP_GET_DFS_REFERRAL (MS-DFSC, section 2.2.4).
+fn referrals(pdu: &mut Pdu<'_>) -> Step {
+    pdu.take(DFS_PATH_CONSUMED)?;
+    let count = pdu.take(DFS_NUM_REFERRALS)?;
+    pdu.take(DFS_FLAGS)?;
+    pdu.take_bytes(SMB_PADDING, 2)?;
+    for _ in 0..count {
+        let base = pdu.position();
+        let version = pdu.take(DFS_REFERRAL_VERSION)?;
+        let size = pdu.take(DFS_REFERRAL_SIZE)?;
+        let rest = usize::from(size).saturating_sub(4);
+        pdu.within(DFS_REFERRAL_SIZE, rest, |pdu| referral(pdu, base, version))?;
+    }
+    Ok(())
+}
+
+/// DFS_REFERRAL_V2 to V4 (MS-DFSC, section 2.2.5): offsets count from `base`.
+fn referral(pdu: &mut Pdu<'_>, base: usize, version: u16) -> Step {
+    const NAME_LIST: u16 = 0x2;
+    pdu.take(DFS_REFERRAL_SERVER_TYPE)?;
+    let flags = pdu.take(DFS_REFERRAL_FLAGS)?;
+    match version {
+        2 => {
+            pdu.take(DFS_REFERRAL_PROXIMITY)?;
+        }
+        3 | 4 => {}
+        _ => return Ok(()),
+    }
+    pdu.take(DFS_REFERRAL_TTL)?;
+    if version > 2 && flags & NAME_LIST != 0 {
+        let domain = pdu.take(DFS_REFERRAL_DOMAIN_OFFSET)?;
+        let count = pdu.take(DFS_REFERRAL_NUMBER_OF_EXPNAMES)?;
+        let mut at = usize::from(pdu.take(DFS_REFERRAL_EXPNAMES_OFFSET)?);
+        text_at(pdu, DFS_REFERRAL_DOMAIN_NAME, base + usize::from(domain));
+        for _ in 0..count {
+            match text_at(pdu, DFS_REFERRAL_EXPNAME, base + at) {
+                0 => break,
+                len => at += len,
+            }
+        }
+        return Ok(());
+    }
+    let path = pdu.take(DFS_REFERRAL_PATH_OFFSET)?;
+    let alternate = pdu.take(DFS_REFERRAL_ALT_PATH_OFFSET)?;
+    let node = pdu.take(DFS_REFERRAL_NODE_OFFSET)?;
+    for (field, offset) in [(DFS_REFERRAL_PATH, path), (DFS_REFERRAL_ALT_PATH, alternate), (DFS_REFERRAL_NODE, node)] {
+        text_at(pdu, field, base + usize::from(offset));
+    }
+    Ok(())
+}
+
+/// Shows the text at an offset, and returns how many bytes it has with its zero; none if nothing is there.
+fn text_at(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>, at: usize) -> usize {
+    let bytes = pdu.data().get(at..).unwrap_or_default();
+    let len = bytes.chunks_exact(2).position(|c| c == [0, 0]).map_or(bytes.len() / 2 * 2, |n| 2 * n + 2);
+    text(pdu, field, at..at + len, &utf16(bytes));
+    len
 }
 
 fn interface(pdu: &mut Pdu<'_>) -> Step {

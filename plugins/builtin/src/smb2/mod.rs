@@ -602,6 +602,34 @@ protocol! {
         },
         .smb.max_referral_level: u16 le      "Max Referral Level",
         .smb.file: computed str              "File Name",
+        .smb.padding: bytes                  "Padding",
+        .smb.dfs.path_consumed as DFS_PATH_CONSUMED: u16 le "Path Consumed",
+        .smb.dfs.num_referrals as DFS_NUM_REFERRALS: u16 le "Num Referrals",
+        .smb.dfs.flags as DFS_FLAGS: u16 le hex "Flags" {
+            server_hold_storage: 0x2         "Hold Storage",
+            fielding: 0x1                    "Fielding",
+        },
+        .smb.dfs.referral.version as DFS_REFERRAL_VERSION: u16 le "Version",
+        .smb.dfs.referral.size as DFS_REFERRAL_SIZE: u16 le "Size",
+        .smb.dfs.referral.server.type as DFS_REFERRAL_SERVER_TYPE: u16 le "Server Type"
+            = { 0 "Non-root targets returned", 1 "Root targets returned" },
+        .smb.dfs.referral.flags as DFS_REFERRAL_FLAGS: u16 le hex "Flags" {
+            name_list_referral: 0x2          "NameListReferral",
+            target_set_boundary: 0x4         "TargetSetBoundary",
+        },
+        .smb.dfs.referral.proximity as DFS_REFERRAL_PROXIMITY: u32 le "Proximity" unit "s",
+        .smb.dfs.referral.ttl as DFS_REFERRAL_TTL: u32 le "TTL" unit "s",
+        .smb.dfs.referral.domain_offset as DFS_REFERRAL_DOMAIN_OFFSET: u16 le "Domain Offset",
+        .smb.dfs.referral.number_of_expnames as DFS_REFERRAL_NUMBER_OF_EXPNAMES: u16 le "Number of Expanded Names",
+        .smb.dfs.referral.expnames_offset as DFS_REFERRAL_EXPNAMES_OFFSET: u16 le "Expanded Names Offset",
+        .smb.dfs.referral.domain_name as DFS_REFERRAL_DOMAIN_NAME: computed str "Domain Name",
+        .smb.dfs.referral.expname as DFS_REFERRAL_EXPNAME: computed str "Expanded Name",
+        .smb.dfs.referral.path_offset as DFS_REFERRAL_PATH_OFFSET: u16 le "Path Offset",
+        .smb.dfs.referral.alt_path_offset as DFS_REFERRAL_ALT_PATH_OFFSET: u16 le "Alt Path Offset",
+        .smb.dfs.referral.node_offset as DFS_REFERRAL_NODE_OFFSET: u16 le "Node Offset",
+        .smb.dfs.referral.path as DFS_REFERRAL_PATH: computed str "Path",
+        .smb.dfs.referral.alt_path as DFS_REFERRAL_ALT_PATH: computed str "Alt Path",
+        .smb.dfs.referral.node as DFS_REFERRAL_NODE: computed str "Node",
     }
     claims { nbss.magic = [0xfe534d42, 0xfd534d42, 0xfc534d42] }
     tables { GSS_API: "@gss-api", DCERPC: "@dcerpc", SELF: "@smb2" }
