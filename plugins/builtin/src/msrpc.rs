@@ -356,12 +356,12 @@ interface! {
         machinename: computed str               "MachineName",
         database: computed str                  "Database",
         access_mask: u32 le hex                 "Access Mask" {
-            .svcctl.scm_rights_connect: 0x01                "Connect",
-            .svcctl.scm_rights_create_service: 0x02         "Create Service",
-            .svcctl.scm_rights_enumerate_service: 0x04      "Enumerate Service",
-            .svcctl.scm_rights_lock: 0x08                   "Lock",
-            .svcctl.scm_rights_query_lock_status: 0x10      "Query Lock Status",
-            .svcctl.scm_rights_modify_boot_config: 0x20     "Modify Boot Config",
+            .scm_rights_connect: 0x01                "Connect",
+            .scm_rights_create_service: 0x02         "Create Service",
+            .scm_rights_enumerate_service: 0x04      "Enumerate Service",
+            .scm_rights_lock: 0x08                   "Lock",
+            .scm_rights_query_lock_status: 0x10      "Query Lock Status",
+            .scm_rights_modify_boot_config: 0x20     "Modify Boot Config",
         },
         // Of a service: other rights in the same bits.
         access_mask as SERVICE_ACCESS: u32 le hex           "Access Mask",
@@ -572,7 +572,7 @@ interface! {
         serverchallenge: bytes                          "Server Challenge",
         clientcred: bytes                               "Client Credential",
         servercred: bytes                               "Server Credential",
-        neg_flags: u32 le hex                           "Negotiation options" {
+        .netlogon.neg_flags as NEG_FLAGS: u32 le hex    "Negotiation options" {
             .ntlmssp.neg_flags.na1: 0x1                 "Account lockout",
             .ntlmssp.neg_flags.na2: 0x2                 "NT3.5 BDC continuous update",
             .ntlmssp.neg_flags.na4: 0x4                 "RC4 encryption",
@@ -594,8 +594,11 @@ interface! {
             .ntlmssp.neg_flags.na40000: 0x40000         "GetDomainInfo supported",
             .ntlmssp.neg_flags.na80000: 0x80000         "Cross forest trust",
             .ntlmssp.neg_flags.na200000: 0x200000       "RODC pass-through",
+            // Two of the names are those of two bits each.
             .ntlmssp.neg_flags.na100000: 0x1000000      "AES supported",
+            .ntlmssp.neg_flags.na100000 as NEG_00100000: 0x100000 "Negotiate 0x00100000",
             .ntlmssp.neg_flags.na8000000: 0x40000000    "Authenticated RPC supported",
+            .ntlmssp.neg_flags.na8000000 as NEG_RPC_LSASS: 0x20000000 "Authenticated RPC via lsass supported",
         },
         rc as RESULT: u32 le hex                        "Return code" = NT_STATUS,
     }
