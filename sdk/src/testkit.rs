@@ -2,11 +2,11 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test` writes what came out into the expectations.
 
-use crate::declare::{Kind, Protocol, Settings};
+use crate::declare::{Kind, Protocol, Role, Settings};
 use crate::dissector::{Dissector, Entry, Vector, Verdict};
 use crate::pdu::{Answer, HandOn, Pdu, Sink, Slice, Want};
 use crate::span::Diagnostic;
-use crate::value::{self, Word};
+use crate::value::{self, Value, Word};
 pub use expect_test::Expect;
 
 /// Dissects bytes, written in hexadecimal, and compares the tree with what is expected.
@@ -156,6 +156,16 @@ fn one<D: Dissector>(dissector: &mut D, bytes: &[u8], slice: Slice, out: &mut Ve
 /// Appends one layer of a tree: a heading, then a line a field, two spaces deeper for every group.
 pub fn write_layer(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8], info: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(protocol.title.as_bytes());
+    for (role, title) in [(Role::Source, ", Src: "), (Role::Destination, ", Dst: ")] {
+        let of_role = value::read_words(protocol, data, words, side).find_map(|word| match word {
+            Word::Field { field, value, .. } if field.role == role => Some((field, value)),
+            _ => None,
+        });
+        if let Some((field, value)) = of_role {
+            out.extend_from_slice(title.as_bytes());
+            value::write_value(field, value.get(), out);
+        }
+    }
     if !info.is_empty() {
         out.extend_from_slice(b", ");
         value::write_text(info, out);
@@ -164,11 +174,13 @@ pub fn write_layer(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8],
     write_fields(protocol, data, words, side, out);
 }
 
-/// Appends the fields of one layer.
+/// Appends the fields of one layer. What is in no byte of the frame stands in brackets, as in Wireshark; of the protocol `frame`
+/// everything would.
 pub fn write_fields(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8], out: &mut Vec<u8>) {
     let mut depth = 1usize;
     let indent = |out: &mut Vec<u8>, depth: usize| out.resize(out.len() + 2 * depth, b' ');
-    for word in value::read_words(protocol, data, words, side) {
+    let words: Vec<_> = value::read_words(protocol, data, words, side).collect();
+    for (at, &word) in words.iter().enumerate() {
         match word {
             Word::End => depth = depth.saturating_sub(1).max(1),
             Word::Diagnostic(d) => {
@@ -176,15 +188,52 @@ pub fn write_fields(protocol: &Protocol, data: &[u8], words: &[u64], side: &[u8]
                 out.extend_from_slice(diagnostic_text(protocol, &d).as_bytes());
                 out.push(b'\n');
             }
-            Word::Field { field, value, .. } => {
+            Word::Field { field, value, span } => {
+                let is_group = field.kind == Kind::Group;
                 if !field.hidden {
+                    let is_made_up = field.computed && span.len == 0 && !is_group && protocol.name != "frame";
                     indent(out, depth + field.part as usize);
+                    out.extend_from_slice(if is_made_up { b"[" } else { b"" });
                     value::write_label(field, value.get(), out);
+                    out.extend_from_slice(if is_made_up { b"]" } else { b"" });
+                    if is_group {
+                        write_content(&words[at + 1..], out);
+                    }
                     out.push(b'\n');
                 }
-                depth += (field.kind == Kind::Group) as usize;
+                depth += is_group as usize;
             }
         }
+    }
+}
+
+/// Appends to the heading of a group what it is about: the first of its fields whose value has a name, else its first text or
+/// address.
+fn write_content(inside: &[Word<'_, '_>], out: &mut Vec<u8>) {
+    let mut depth = 0usize;
+    let mut text = None;
+    for &word in inside {
+        match word {
+            Word::End if depth == 0 => break,
+            Word::End => depth -= 1,
+            Word::Field { field, .. } if field.kind == Kind::Group => depth += 1,
+            Word::Field { field, value, .. } if depth == 0 && !field.hidden && !field.part => match value.get() {
+                Value::Bool(_) => {}
+                value if value::value_name(field, &value).is_some() => {
+                    text = Some((field, value));
+                    break;
+                }
+                value @ (Value::Str([_, ..]) | Value::Ipv4(_) | Value::Ipv6(_) | Value::Mac(_)) => {
+                    text = text.or(Some((field, value)));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    if let Some((field, value)) = text {
+        out.extend_from_slice(b": ");
+        value::write_named(field, value, out);
     }
 }
 

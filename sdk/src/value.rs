@@ -405,23 +405,39 @@ pub fn write_label(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
         return;
     }
     out.extend_from_slice(b": ");
-    match (value_name(field, &value), value) {
-        (Some(name), Value::Bool(_)) => out.extend_from_slice(name.as_bytes()),
-        (Some(name), _) => {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b" (");
-            write_value(field, value, out);
-            out.push(b')');
-        }
-        (None, Value::Bool(b)) => out.extend_from_slice(if b { b"True" } else { b"False" }),
-        (None, Value::Bytes([])) => out.extend_from_slice(b"<none>"),
-        (None, _) => write_value(field, value, out),
-    }
+    write_named(field, value, out);
     if matches!(value, Value::Duration(_)) {
         out.extend_from_slice(b" seconds");
     } else if !field.unit.is_empty() {
         out.push(b' ');
         out.extend_from_slice(field.unit.as_bytes());
+    }
+}
+
+/// Appends a value with its name: `name (value)`.
+pub fn write_named(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
+    match (value_name(field, &value), value) {
+        (Some(name), Value::Bool(_)) => out.extend_from_slice(name.as_bytes()),
+        (Some(name), _) => {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b" (");
+            write_narrow(field, value, out);
+            out.push(b')');
+        }
+        (None, Value::Bool(b)) => out.extend_from_slice(if b { b"True" } else { b"False" }),
+        (None, Value::Bytes([])) => out.extend_from_slice(b"<none>"),
+        (None, _) => write_narrow(field, value, out),
+    }
+}
+
+/// Appends a value; a hexadecimal one that has some bits only, with their digits only.
+fn write_narrow(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Uint(n) if field.base == Base::Hex && field.mask != 0 => {
+            let digits = field.mask.count_ones().div_ceil(4) as usize;
+            out.extend_from_slice(format!("0x{n:0digits$x}").as_bytes());
+        }
+        _ => write_value(field, value, out),
     }
 }
 

@@ -302,18 +302,25 @@ impl Engine {
         if self.group(protocol).set_aside {
             return None;
         }
+        let is_early = self.is_early(protocol);
         match self.keeper(protocol) {
-            Some(keeper) => keeper.vector.take(),
-            None => self.stations[protocol as usize].vector.take(),
+            Some(keeper) if !is_early => keeper.vector.take(),
+            _ => self.stations[protocol as usize].vector.take(),
         }
     }
 
     /// Takes a dissector back after a call.
     pub(crate) fn put_vector(&mut self, protocol: u16, vector: Box<dyn Vector>) {
+        let is_early = self.is_early(protocol);
         match self.keeper(protocol) {
-            Some(keeper) => keeper.vector = Some(vector),
-            None => self.stations[protocol as usize].vector = Some(vector),
+            Some(keeper) if !is_early => keeper.vector = Some(vector),
+            _ => self.stations[protocol as usize].vector = Some(vector),
         }
+    }
+
+    /// Whether a dissector is called ahead of its turn, see [`Station::early`].
+    pub(crate) fn is_early(&self, protocol: u16) -> bool {
+        !self.is_in_order && self.stations[protocol as usize].early
     }
 
     /// A dissector that keeps something; only in order it is here.
@@ -334,6 +341,15 @@ impl Engine {
         retry: bool,
     ) -> Result<(), Fault> {
         static NOTHING: Want = Want { fields: Vec::new(), info: false };
+        let mut blind = std::mem::take(&mut self.blind);
+        blind.clear();
+        let slices = match self.is_early(protocol) {
+            true => {
+                blind.extend(slices.iter().map(|slice| slice.without_flow()));
+                &blind
+            }
+            false => slices,
+        };
         let group = &mut self.groups[self.stations[protocol as usize].group];
         let Dissection { sink, stitched, .. } = &mut self.dissection;
         let buffer = match bytes {
@@ -378,6 +394,7 @@ impl Engine {
         if outcome.is_err() {
             sink.answers.clear();
         }
+        self.blind = blind;
         outcome
     }
 

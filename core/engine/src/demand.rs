@@ -2,7 +2,7 @@
 
 use crate::frame;
 use crate::registry::{FieldRef, Registry};
-use prosector_sdk::declare::Role;
+use prosector_sdk::declare::{Protocol, Role};
 use prosector_sdk::pdu::Want;
 use std::collections::{BTreeSet, HashMap};
 
@@ -82,16 +82,18 @@ impl Demand {
             claimed.chain(asked).any(|id| useful[id as usize])
         };
         let data = registry.find_protocol("data").is_some_and(|data| useful[data as usize]);
-        let is_ordered = |(want, registered): (&Want, &crate::registry::Registered)| {
+        let is_ordered = |(id, registered): (usize, &crate::registry::Registered)| {
             let protocol = &registered.protocol;
-            let linked = |wanted: bool| {
-                let mut fields = protocol.fields.iter().enumerate();
-                fields.any(|(at, field)| field.linked && (!wanted || want.has(at as u16)))
-            };
             protocol.stateful
-                && (!linked(false) || linked(true) || protocol.streams.iter().any(|table| data || leads(table)))
+                && (self.needs_state(id, protocol) || protocol.streams.iter().any(|table| data || leads(table)))
         };
-        self.want.iter().zip(&registry.protocols).map(is_ordered).collect()
+        registry.protocols.iter().enumerate().map(is_ordered).collect()
+    }
+
+    /// Whether what a stateful protocol keeps decides about fields that are wanted, and not only about its streams.
+    pub(crate) fn needs_state(&self, id: usize, protocol: &Protocol) -> bool {
+        let mut linked = protocol.fields.iter().enumerate().filter(|(_, field)| field.linked).peekable();
+        linked.peek().is_none() || linked.any(|(at, _)| self.want[id].has(at as u16))
     }
 
     /// For each protocol, whether a trailer of it is wanted.
@@ -114,9 +116,18 @@ impl Demand {
         for (table, ids) in &registry.heuristics {
             led_to.entry(table).or_default().extend(ids);
         }
+        // In a tunnel through the table that the tunnel itself was found in (HTTP CONNECT, SOCKS, TLS) only what is wanted itself is
+        // looked for, and not what may lead to it: else every field of Ethernet and IP would need all tunnels, for OpenFlow.
+        let is_tunnel = |id: usize, table: &str| {
+            let streams = &registry.protocols[id].protocol.streams;
+            streams.iter().any(|stream| stream == table) && led_to[table].contains(&(id as u16))
+        };
         let targets = |id: usize| {
             let tables = registry.protocols[id].protocol.tables.iter();
-            tables.filter_map(|t| led_to.get(&**t)).flatten().map(|id| usize::from(*id))
+            tables.filter_map(|t| led_to.get_key_value(&**t)).flat_map(move |(table, ids)| {
+                let tunnel = is_tunnel(id, table);
+                ids.iter().map(|id| usize::from(*id)).filter(move |&id| !tunnel || self.is_on(id))
+            })
         };
         for (id, wanted) in self.trailers(registry).into_iter().enumerate() {
             if wanted {

@@ -16,6 +16,7 @@ use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Answer, Ends, HandOn, Next, Sink, Slice};
 use prosector_sdk::span::Severity;
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -77,10 +78,14 @@ impl Table {
 
 /// A dissector and what waits for it.
 pub(crate) struct Station {
-    /// `None` where the dissector can't run under the present demand, or keeps something: then it is in [`State::keepers`].
+    /// `None` where the dissector can't run under the present demand, or keeps something: then it is in [`State::keepers`] (but see
+    /// [`Station::early`]).
     pub(crate) vector: Option<Box<dyn Vector>>,
     /// It keeps something for its flows, so its slices come in the order of the frames.
     pub(crate) keeps: bool,
+    /// It does so for its streams only. It is called for all slices at once, as if it kept nothing, and in order once more for those
+    /// that may lead to somebody: the dissector here is for the first, that in [`State::keepers`] for the second.
+    pub(crate) early: bool,
     /// For each of its tables, the position in [`Engine::tables`].
     pub(crate) tables: Vec<u32>,
     /// Of its first 64 tables, those that `frame.protocols` names.
@@ -141,6 +146,8 @@ pub struct Engine {
     pub(crate) is_in_order: bool,
     pub(crate) state: State,
     pub(crate) dissection: Dissection,
+    /// Slices without their flows, for one call.
+    pub(crate) blind: Vec<Slice>,
     pub(crate) faults: Vec<FaultReport>,
     pub(crate) explain_faults: bool,
     /// What has come in the batch's streams, in order, if somebody wants to know.
@@ -177,14 +184,30 @@ impl Engine {
         let mut groups: Vec<Group> = made.iter().map(|_| Group::default()).collect();
         groups.push(Group::default());
         let ordered = demand.ordered(&registry, &useful);
+        let data = match registry.find_protocol("data") {
+            Some(data) if useful[data as usize] => {
+                Target::Run(Claimed { protocol: data, claim: Slice::NO_CLAIM, why: Why::Declared })
+            }
+            _ => Target::Skip,
+        };
+        let data_useful = matches!(data, Target::Run(_));
+        let promises = registry.protocols.iter().zip(&useful).any(|(registered, useful)| {
+            let leads = |table: &str| Some(usize::from(registry.find_protocol(table.strip_prefix('@')?)?));
+            *useful && registered.protocol.bound.iter().filter_map(|table| leads(table)).any(|id| demand.is_on(id))
+        });
+        let is_asked = |table: &Cow<'static, str>| {
+            registry.heuristics.get(&**table).is_some_and(|ids| ids.iter().any(|&id| useful[id as usize]))
+        };
         let mut stations = Vec::new();
         let mut keepers = Vec::new();
         for (id, registered) in registry.protocols.iter().enumerate() {
             let Registered { protocol, origin, settings, source } = registered;
-            let mut vector = source.filter(|_| useful[id]).and_then(|(source, at)| made[source].get_mut(at)?.take());
-            if let Some(vector) = &mut vector {
-                vector.configure(settings).map_err(|e| format!("{} refuses its settings: {e}", protocol.name))?;
-            }
+            let configured = |mut vector: Box<dyn Vector>| match vector.configure(settings) {
+                Ok(()) => Ok(vector),
+                Err(e) => Err(format!("{} refuses its settings: {e}", protocol.name)),
+            };
+            let vector = source.filter(|_| useful[id]).and_then(|(source, at)| made[source].get_mut(at)?.take());
+            let mut vector = vector.map(configured).transpose()?;
             let group = source.map_or(groups.len() - 1, |(source, _)| source);
             if let Origin::Plugin(plugin) = origin {
                 groups[group].plugin = Some(plugin.clone());
@@ -192,9 +215,21 @@ impl Engine {
             let named = |at: usize| protocol.named.contains(&protocol.tables[at]);
             let named = (0..protocol.tables.len().min(64)).filter(|at| named(*at)).fold(0, |bits, at| bits | 1 << at);
             keepers.push(if ordered[id] { vector.take().map(Keeper::new) } else { None });
+            let keeps = keepers[id].is_some();
+            let is_quiet = |table| protocol.streams.contains(table) && !is_asked(table);
+            let early = keeps
+                && matches!(origin, Origin::Builtin)
+                && !demand.needs_state(id, protocol)
+                && !(promises || data_useful)
+                && protocol.tables.iter().all(is_quiet);
+            if let (true, Some((source, at))) = (early, source) {
+                let another = registry.sources[*source]()?.into_iter().nth(*at);
+                vector = another.map(configured).transpose()?;
+            }
             stations.push(Station {
                 vector,
-                keeps: keepers[id].is_some(),
+                keeps,
+                early,
                 named,
                 tables: protocol.tables.iter().map(|name| resolve(name)).collect(),
                 waiting: Default::default(),
@@ -202,16 +237,6 @@ impl Engine {
                 group,
             });
         }
-        let data = match registry.find_protocol("data") {
-            Some(data) if useful[data as usize] => {
-                Target::Run(Claimed { protocol: data, claim: Slice::NO_CLAIM, why: Why::Declared })
-            }
-            _ => Target::Skip,
-        };
-        let promises = registry.protocols.iter().zip(&useful).any(|(registered, useful)| {
-            let leads = |table: &str| Some(usize::from(registry.find_protocol(table.strip_prefix('@')?)?));
-            *useful && registered.protocol.bound.iter().filter_map(|table| leads(table)).any(|id| demand.is_on(id))
-        });
         let with_flows = promises
             || stations.iter().any(|s: &Station| s.keeps)
             || tables.iter().any(|t: &Table| !t.heuristics.is_empty());
@@ -235,6 +260,7 @@ impl Engine {
             is_in_order: false,
             state: State::new(memories, keepers),
             dissection: Dissection::default(),
+            blind: Vec::new(),
             faults: Vec::new(),
             explain_faults: false,
             trace: None,
@@ -386,7 +412,7 @@ impl Engine {
         let layer = self.push_layer(protocol, entry, &slice, place, other);
         let slice = Slice { quoted: self.dissection.layers[layer as usize].quoted, ..slice };
         let station = &mut self.stations[protocol as usize];
-        if station.keeps {
+        if station.keeps && (self.is_in_order || !station.early) {
             return self.put_off(layer, Late::Call(protocol, entry, slice, layer));
         }
         let queue = Queue::of(entry, place.stitched);
@@ -447,17 +473,24 @@ impl Engine {
     ) {
         let Sink { next, answers, .. } = &mut self.dissection.sink;
         let (mut next, mut answers) = (std::mem::take(next), std::mem::take(answers));
+        let is_early = self.is_early(protocol);
         let mut at = 0;
         for ((slice, &layer), answer) in slices.iter().zip(layers).zip(&answers) {
             if answer.end == Answer::REJECTED {
                 self.rejected(slice, layer);
             } else {
                 self.dissection.answer(layer, answer, words as u32, side as u32);
-                if at < answer.next as usize {
-                    self.hand_on(protocol, batch, slice, layer, &next[at..answer.next as usize]);
-                }
-                if answer.end < slice.wire_len {
-                    self.trailer(slice, layer, answer.end);
+                let next = &next[at..answer.next as usize];
+                let is_ahead = is_early && slice.flow != 0;
+                if is_ahead && (next.is_empty() || next.iter().any(|next| self.leads(protocol, next))) {
+                    self.put_off(layer, Late::Call(protocol, Entry::Dissect, *slice, layer));
+                } else {
+                    if !next.is_empty() && !is_ahead {
+                        self.hand_on(protocol, batch, slice, layer, next);
+                    }
+                    if answer.end < slice.wire_len {
+                        self.trailer(slice, layer, answer.end);
+                    }
                 }
             }
             (words, side) = (answer.words as usize, answer.side as usize);
@@ -466,6 +499,14 @@ impl Engine {
         next.clear();
         answers.clear();
         (self.dissection.sink.next, self.dissection.sink.answers) = (next, answers);
+    }
+
+    /// Whether there is somebody for what is handed on, by its keys.
+    fn leads(&self, protocol: u16, next: &Next) -> bool {
+        let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return false };
+        let mut owners =
+            next.keys[..next.key_count.min(2).into()].iter().map(|key| self.tables[table as usize].get(*key));
+        owners.any(|owner| matches!(owner, Target::Run(_)))
     }
 
     /// Finds somebody else for what its owner does not take for its own.

@@ -322,9 +322,9 @@ impl Dissector for Tcp {
                 pdu.mark(RESET_CAUSE, hdr_len..hdr_len + text.len());
             }
             // Whatever is not complete will not be.
+            let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports).len(0);
             if let Some(place) = place {
-                let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
-                next.part(place.part).len(0).stream(place.expected).stream_end();
+                next.part(place.part).stream(place.expected).stream_end();
             }
             return Ok(());
         }
