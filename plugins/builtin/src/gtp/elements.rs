@@ -3,6 +3,38 @@
 
 use super::*;
 
+value_names! {
+    /// Types of elements.
+    NAMES {
+        1 "Cause", 2 "IMSI", 3 "Routing Area Identity", 4 "Temporary Logical Link Identity", 5 "Packet TMSI",
+        6 "Quality of Service", 8 "Reordering required", 9 "Authentication triplet", 11 "MAP cause",
+        12 "P-TMSI signature", 13 "MS validated", 14 "Recovery", 15 "Selection mode",
+        16 "TEID Data I / Flow Label Data I", 17 "TEID Control Plane / Flow Label Signalling",
+        18 "TEID Data II / Flow Label Data II", 19 "Teardown indication", 20 "NSAPI", 21 "RANAP cause",
+        22 "RAB context", 23 "Radio Priority SMS", 24 "Radio Priority", 25 "Packet Flow ID",
+        26 "Charging characteristics", 27 "Trace Reference", 28 "Trace Type", 29 "MS not reachable reason",
+        126 "Packet Transfer Command", 127 "Charging ID", 128 "End user address", 129 "MM Context",
+        130 "PDP Context", 131 "Access Point Name", 132 "Protocol configuration options", 133 "GSN address",
+        134 "MSISDN", 135 "Quality of Service", 136 "Authentication quintuplet", 137 "Traffic Flow Template",
+        138 "Target Identification", 139 "UTRAN Transparent Container", 140 "RAB Setup Information",
+        141 "Extension Header Type List", 142 "Trigger Id", 143 "OMC Identity", 144 "RAN Transparent Container",
+        145 "PDP Context Prioritization", 146 "Additional RAB Setup Information", 147 "SGSN Number",
+        148 "Common Flags", 149 "APN Restriction", 150 "Radio Priority LCS", 151 "RAT Type",
+        152 "User Location Information", 153 "MS Time Zone", 154 "IMEI(SV)", 155 "CAMEL Charging Information Container",
+        156 "MBMS UE Context", 157 "Temporary Mobile Group Identity", 158 "RIM Routing Address",
+        159 "MBMS Protocol Configuration Options", 160 "MBMS Service Area", 161 "Source RNC PDCP context info",
+        162 "Additional Trace Info", 163 "Hop Counter", 164 "Selected PLMN ID", 165 "MBMS Session Identifier",
+        166 "MBMS 2G/3G Indicator", 167 "Enhanced NSAPI", 168 "MBMS Session Duration",
+        169 "Additional MBMS Trace Info", 170 "MBMS Session Repetition Number", 171 "MBMS Time To Data Transfer",
+        173 "BSS Container", 174 "Cell Identification", 175 "PDU Numbers", 176 "BSSGP Cause",
+        177 "Required MBMS Bearer Capabilities", 178 "RIM Routing Address Discriminator", 179 "List of set-up PFCs",
+        180 "PS Handover XID Parameters", 181 "MS Info Change Reporting Action", 182 "Direct Tunnel Flags",
+        183 "Correlation-ID", 184 "Bearer Control Mode", 191 "Evolved Allocation/Retention Priority I",
+        193 "User CSG Information", 194 "CSG ID", 198 "Aggregate Maximum Bit Rate (AMBR)",
+        239 "Charging Gateway address (recommended)", 251 "Charging Gateway address", 255 "Private Extension",
+    }
+}
+
 /// Lengths of the elements that don't say theirs, in version 1; the same in version 0 but for [`length`].
 const LENGTHS: &[(u8, usize)] = &[
     (1, 1),
@@ -118,8 +150,15 @@ fn network(pdu: &mut Pdu<'_>) -> Step {
 
 /// Digits in halves of bytes, the lower half first, filled up with ones.
 fn bcd(bytes: &[u8]) -> String {
+    let mut digits = digits(bytes);
+    digits.truncate(digits.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(digits.len()));
+    digits
+}
+
+/// The halves of bytes, the lower half first.
+pub(super) fn digits(bytes: &[u8]) -> String {
     let halves = bytes.iter().flat_map(|byte| [byte & 0xf, byte >> 4]);
-    halves.take_while(|half| *half <= 9).map(|half| char::from(b'0' + half)).collect()
+    halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
 fn variable(pdu: &mut Pdu<'_>, kind: u8) -> Step {

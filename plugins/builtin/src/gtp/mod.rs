@@ -52,7 +52,7 @@ protocol! {
         seq_number: u16 hex       "Sequence number",
         npdu_number: u8 hex       "N-PDU Number",
         flow_label: u16 hex       "Flow label",
-        tid: bytes[8]             "TID",
+        tid: computed str         "TID",
         ext_hdr: group            "Extension header",
         ext_hdr.next: u8 hex      "Next extension header type" = {
             0x00 "No more extension headers", 0x01 "MBMS support indication", 0x02 "MS Info Change Reporting support indication",
@@ -67,7 +67,7 @@ protocol! {
         time: computed duration   "Time" linked,
 
         ie: group                 "Information element",
-        ie_id: u8                 "Type",
+        ie_id: u8                 "Type" = elements::NAMES,
         cause: u8                 "Cause" = {
             0 "Request IMSI", 1 "Request IMEI", 2 "Request IMSI and IMEI", 3 "No identity needed", 4 "MS refuses",
             5 "MS is not GPRS responding", 128 "Request accepted", 192 "Non-existent", 193 "Invalid message format",
@@ -209,7 +209,9 @@ impl Gtp {
         pdu.info(format_args!("{}", Self::name(MESSAGE, message)));
         pdu.take(FLOW_LABEL)?;
         pdu.skip(1 + 3)?;
-        pdu.take(TID)?;
+        let (at, digits) = (pdu.position(), elements::digits(pdu.rest().get(..8).unwrap_or_default()));
+        pdu.skip(8)?;
+        pdu.computed_bytes(TID, at..at + 8, digits.as_bytes());
         if message == T_PDU {
             return payload(pdu, message);
         }
@@ -407,29 +409,29 @@ fn signalling() {
               TEID: 0x00000000
               Sequence number: 0x0007
               Information element
-                Type: 2
+                Type: IMSI (2)
                 IMSI: 1234567890123456
                 Mobile Country Code (MCC): 123
               Information element
-                Type: 14
+                Type: Recovery (14)
                 Recovery: 5
               Information element
-                Type: 16
+                Type: TEID Data I / Flow Label Data I (16)
                 TEID Data I: 0x00000001
               Information element
-                Type: 20
+                Type: NSAPI (20)
                 NSAPI: 5
               Information element
-                Type: 128
+                Type: End user address (128)
                 Length: 2
                 PDP type organization: IETF (1)
                 PDP type number: IPv4 (0x21)
               Information element
-                Type: 131
+                Type: Access Point Name (131)
                 APN length: 4
                 APN: api
               Information element
-                Type: 132
+                Type: Protocol configuration options (132)
                 Length: 11
               [error] short: bytes needs 7 bytes at offset 49, 5 are there (the end is set by gtp.length)
             → ppp.protocol [32801]: bytes 49..54
@@ -458,21 +460,21 @@ fn signalling() {
     check::<Gtp>(
         "1e 01 0002 0007 0000 ff ffffff 0102030405060708 0e 05",
         expect![[r#"
-        GPRS Tunneling Protocol, Echo request
-          Flags: 0x1e
-            000. .... = Version: GTP release 97/98 version (0)
-            ...1 .... = Protocol type: GTP (1)
-            .... 111. = Reserved: 7
-            .... ...0 = Is SNDCP N-PDU included?: False
-          Message Type: Echo request (0x01)
-          Length: 2
-          Sequence number: 0x0007
-          Flow label: 0x0000
-          TID: 0102030405060708
-          Information element
-            Type: 14
-            Recovery: 5
-    "#]],
+            GPRS Tunneling Protocol, Echo request
+              Flags: 0x1e
+                000. .... = Version: GTP release 97/98 version (0)
+                ...1 .... = Protocol type: GTP (1)
+                .... 111. = Reserved: 7
+                .... ...0 = Is SNDCP N-PDU included?: False
+              Message Type: Echo request (0x01)
+              Length: 2
+              Sequence number: 0x0007
+              Flow label: 0x0000
+              TID: 1020304050607080
+              Information element
+                Type: Recovery (14)
+                Recovery: 5
+        "#]],
     );
 }
 
