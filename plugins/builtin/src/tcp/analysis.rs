@@ -6,6 +6,8 @@ use super::*;
 use crate::tcp::options::kind;
 use std::collections::VecDeque;
 
+/// What is said of a duplicate acknowledgment, with the first one's frame and how many there were.
+const DUPLICATE: &str = "Dup ACK";
 /// Segments whose acknowledgment is waited for, in each direction.
 const MAX_UNACKED: usize = 10_000;
 /// A segment that comes so soon after the one with the highest number is out of order, later it is a retransmission; where the
@@ -61,6 +63,8 @@ pub(super) struct Place {
     pub window: u32,
     /// What is to be said of it in the summary.
     pub note: Option<&'static str>,
+    /// If that is a duplicate acknowledgment: how many there were, and the frame of the first.
+    pub duplicate_ack: Option<(u32, u64)>,
     /// The port of who was called, where the beginning was seen.
     pub server: Option<u16>,
 }
@@ -301,6 +305,7 @@ impl Connection {
             ack: relative_ack,
             window: scaled,
             note: marks.note(reused),
+            duplicate_ack: marks.duplicate_ack.filter(|_| marks.note(reused) == Some(DUPLICATE)),
             server: self.server,
         }
     }
@@ -526,6 +531,6 @@ impl Marks {
     /// The first of what is to be said of it.
     fn note(&self, reused: bool) -> Option<&'static str> {
         let first = self.list(reused).into_iter().find(|(is_it, ..)| *is_it).map(|(.., text)| text);
-        first.or(self.duplicate_ack.map(|_| "Dup ACK"))
+        first.or(self.duplicate_ack.map(|_| DUPLICATE))
     }
 }

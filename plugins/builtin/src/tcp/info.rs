@@ -38,9 +38,14 @@ impl fmt::Display for Segment<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let analysis::Segment { ports, flags, seq, ack, window, len, options } = self.segment;
         let (seq, ack, window) = self.place.map_or((seq, ack, window.into()), |p| (p.seq, p.ack, p.window));
+        let base = self.place.map_or(0, |place| place.ack_base);
         let mut names = NAMES.iter().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0).map(|(_, name)| name);
         if let Some(note) = self.place.and_then(|place| place.note) {
-            write!(f, "[TCP {note}] ")?;
+            write!(f, "[TCP {note}")?;
+            if let Some((count, frame)) = self.place.and_then(|place| place.duplicate_ack) {
+                write!(f, " {frame}#{count}")?;
+            }
+            f.write_str("] ")?;
         }
         write!(f, "{} → {} ", ports[0], ports[1])?;
         write!(f, "[{}", names.next().unwrap_or(&"<None>"))?;
@@ -72,7 +77,8 @@ impl fmt::Display for Segment<'_> {
                 (kind::SACK_PERMITTED, []) => f.write_str(" SACK_PERM")?,
                 (kind::SACK, edges) => {
                     for [left, right] in edges.as_chunks::<4>().0.as_chunks::<2>().0 {
-                        write!(f, " SLE={} SRE={}", u32::from_be_bytes(*left), u32::from_be_bytes(*right))?;
+                        let relative = |edge| u32::from_be_bytes(edge).wrapping_sub(base);
+                        write!(f, " SLE={} SRE={}", relative(*left), relative(*right))?;
                     }
                 }
                 (kind::TIME_STAMPS, &[a, b, c, d, ref echo @ ..]) if let Ok(echo) = echo.try_into() => {
