@@ -213,11 +213,16 @@ impl Dissector for Ssh {
         while pdu.wire_remaining() > 0 {
             let start = pdu.position();
             let length = pdu.peek(PACKET_LENGTH).ok();
+            let other_is_encrypted = connection.ends[1 - way].is_encrypted;
             let end = &mut connection.ends[way];
             let is_bad = length.is_some_and(|len| len > MAX_PACKET);
             if is_bad && !end.is_encrypted {
-                let text = format_args!("{} bytes are too many", length.unwrap_or(0));
-                pdu.diagnostic(Severity::Error, "bad-length", start..start + 4, text);
+                // Where this side's new keys were not seen (another path of Multipath TCP, packets that are missing), it is a
+                // length that is encrypted.
+                if !other_is_encrypted {
+                    let text = format_args!("{} bytes are too many", length.unwrap_or(0));
+                    pdu.diagnostic(Severity::Error, "bad-length", start..start + 4, text);
+                }
                 end.is_encrypted = true;
             }
             if end.is_encrypted {
