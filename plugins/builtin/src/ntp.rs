@@ -73,10 +73,10 @@ protocol! {
             13 "kernel loop discipline status changed", 14 "leapseconds table loaded from file",
             15 "leapseconds table outdated, updated file needed",
         },
-        ctrl.peer_status.config: bool(u16) & 0x8000 "Peer Status",
-        ctrl.peer_status.authenable: bool(u16) & 0x4000 "Peer Status",
-        ctrl.peer_status.authentic: bool(u16) & 0x2000 "Peer Status",
-        ctrl.peer_status.reach: bool(u16) & 0x1000 "Peer Status",
+        ctrl.peer_status.config: bool(u16) & 0x8000 "Peer Status" = { 0 "not configured", 1 "configured" },
+        ctrl.peer_status.authenable: bool(u16) & 0x4000 "Peer Status" = { 0 "authentication disabled", 1 "authentication enabled" },
+        ctrl.peer_status.authentic: bool(u16) & 0x2000 "Peer Status" = { 0 "authentication not okay", 1 "authentication okay" },
+        ctrl.peer_status.reach: bool(u16) & 0x1000 "Peer Status" = { 0 "reachability not okay", 1 "reachability okay" },
         ctrl.peer_status.bcast: bool(u16) & 0x0800 "Peer Status broadcast association",
         ctrl.peer_status.selection: u16 & 0x0700 "Peer Selection",
         ctrl.peer_status.count: u16 & 0x00f0 "Peer Event Counter",
@@ -170,13 +170,13 @@ impl Dissector for Ntp {
                     return control(pdu);
                 }
                 pdu.info(format_args!("NTP Version {version}, {}", Ntp::name(FLAGS_MODE, mode)));
-                time(pdu)
+                time(pdu, version)
             }
         }
     }
 }
 
-fn time(pdu: &mut Pdu<'_>) -> Step {
+fn time(pdu: &mut Pdu<'_>, version: u8) -> Step {
     pdu.take(STRATUM)?;
     pdu.take(PPOLL)?;
     pdu.take(PRECISION)?;
@@ -194,7 +194,8 @@ fn time(pdu: &mut Pdu<'_>) -> Step {
             pdu.take(stamp)?;
         }
     }
-    while pdu.wire_remaining() > MAX_MAC {
+    // They are an addition to version 4 (RFC 7822); before that all that follows is key and code.
+    while version >= 4 && pdu.wire_remaining() > MAX_MAC {
         pdu.group(EXT, |pdu| {
             pdu.take(EXT_TYPE)?;
             let len = pdu.take(EXT_LENGTH)?;
