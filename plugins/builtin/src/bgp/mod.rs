@@ -157,11 +157,14 @@ protocol! {
         update.path_attribute.mp_reach_nlri.afi: u16 "Address family identifier (AFI)" = AFIS,
         update.path_attribute.mp_reach_nlri.safi: u8 "Subsequent address family identifier (SAFI)" = SAFIS,
         /// With the byte before it, its length.
-        update.path_attribute.mp_reach_nlri.next_hop: bytes "Next hop",
-        update.path_attribute.mp_reach_nlri.next_hop.rd: computed str "Route Distinguisher",
-        update.path_attribute.mp_reach_nlri.next_hop.ipv4: ipv4 "IPv4 Address",
-        update.path_attribute.mp_reach_nlri.next_hop.ipv6: ipv6 "IPv6 Address",
-        update.path_attribute.mp_reach_nlri.next_hop.ipv6.link_local: ipv6 "Link-local Address",
+        /// With the byte that says its length.
+        update.path_attribute.mp_reach_nlri.next_hop: bytes "Next hop" hidden,
+        /// Where it is no address.
+        update.path_attribute.mp_reach_nlri.next_hop as OTHER_NEXT_HOP: bytes "Next hop",
+        update.path_attribute.mp_reach_nlri.next_hop.rd: computed str "Next hop Route Distinguisher",
+        update.path_attribute.mp_reach_nlri.next_hop.ipv4: ipv4 "Next hop IPv4 Address",
+        update.path_attribute.mp_reach_nlri.next_hop.ipv6: ipv6 "Next hop IPv6 Address",
+        update.path_attribute.mp_reach_nlri.next_hop.ipv6.link_local: ipv6 "Next hop Link-local Address",
         update.path_attribute.mp_reach_nlri.nbr_snpa: u8 "Number of Subnetwork points of attachment (SNPA)",
         update.path_attribute.mp_reach_nlri.snpa_length: u8 "SNPA Length",
         update.path_attribute.mp_reach_nlri.snpa: bytes "SNPA",
@@ -683,9 +686,8 @@ fn routes_of_a_vpn() {
                   Length: 30
                   Address family identifier (AFI): IPv4 (1)
                   Subsequent address family identifier (SAFI): Labeled VPN Unicast (128)
-                  Next hop: 0c00000000000000000a000001
-                  Route Distinguisher: 0:0
-                  IPv4 Address: 10.0.0.1
+                  Next hop Route Distinguisher: 0:0
+                  Next hop IPv4 Address: 10.0.0.1
                   Number of Subnetwork points of attachment (SNPA): 0
                   Network Layer Reachability Information (NLRI)
                     Prefix Length: 96

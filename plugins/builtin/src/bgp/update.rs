@@ -218,7 +218,9 @@ fn reach(pdu: &mut Pdu<'_>) -> Step {
     let safi = pdu.take(UPDATE_PATH_ATTRIBUTE_MP_REACH_NLRI_SAFI)?;
     let len = usize::from(pdu.rest().first().copied().unwrap_or(0));
     let end = pdu.position() + 1 + len;
-    pdu.take_bytes(UPDATE_PATH_ATTRIBUTE_MP_REACH_NLRI_NEXT_HOP, 1 + len)?;
+    let is_address = matches!(len, 4 | 12 | 16 | 24 | 32 | 48);
+    let whole = if is_address { UPDATE_PATH_ATTRIBUTE_MP_REACH_NLRI_NEXT_HOP } else { OTHER_NEXT_HOP };
+    pdu.take_bytes(whole, 1 + len)?;
     let mut at = end - len;
     // With a route distinguisher before each address where the routes have one (RFC 4364, section 4.3.2).
     let distinguished = matches!(len, 12 | 24 | 48);
