@@ -56,7 +56,7 @@ fn standard(pdu: &mut Pdu<'_>, der: &Der<'_>, number: u8, item: &Item) -> Option
     let start = item.whole.start..item.whole.start;
     match (number, item.tag) {
         (14, OCTET_STRING) => pdu.mark(SUBJECT_KEY, item.contents.clone()),
-        (15, BIT_STRING) => pdu.mark(KEY_USAGE, bits(item)),
+        (15, BIT_STRING) => key_usage(pdu, der, bits(item)),
         (17 | 18, SEQUENCE) => general_names(pdu, parts),
         (19, SEQUENCE) => {
             if let Some(flag) = parts.next_if(BOOLEAN) {
@@ -97,6 +97,27 @@ fn standard(pdu: &mut Pdu<'_>, der: &Der<'_>, number: u8, item: &Item) -> Option
         _ => {}
     }
     Some(())
+}
+
+/// RFC 5280, section 4.2.1.3: trailing zeros are left out.
+fn key_usage(pdu: &mut Pdu<'_>, der: &Der<'_>, range: Range<usize>) {
+    let bytes = der.bytes(&range);
+    pdu.mark(KEY_USAGE, range.clone());
+    let usages = [
+        KEY_USAGE_0,
+        KEY_USAGE_1,
+        KEY_USAGE_2,
+        KEY_USAGE_3,
+        KEY_USAGE_4,
+        KEY_USAGE_5,
+        KEY_USAGE_6,
+        KEY_USAGE_7,
+        KEY_USAGE_8,
+    ];
+    for (bit, usage) in usages.into_iter().enumerate() {
+        let is_set = bytes.get(bit / 8).is_some_and(|byte| byte >> (7 - bit % 8) & 1 != 0);
+        pdu.computed(usage, range.clone(), is_set);
+    }
 }
 
 fn general_names(pdu: &mut Pdu<'_>, mut names: Der<'_>) {

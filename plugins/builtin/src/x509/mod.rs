@@ -5,12 +5,13 @@
 pub(crate) mod der;
 mod extensions;
 mod fields;
+mod names;
 pub(crate) mod ocsp;
 
 use crate::tls::*;
 use der::{BIT_STRING, Der, INTEGER, Item, OID, SEQUENCE};
 pub(crate) use fields::certificate_protocol;
-use prosector_sdk::handle::{ComputedBytes, Handle};
+use prosector_sdk::handle::{ComputedBytes, Group, Handle};
 use prosector_sdk::prelude::*;
 use std::ops::Range;
 
@@ -24,11 +25,21 @@ fn bits(item: &Item) -> Range<usize> {
     item.contents.start.saturating_add(1).min(item.contents.end)..item.contents.end
 }
 
-/// Records an object identifier.
+/// Records an object identifier, and its name.
 fn oid(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>, der: &Der<'_>, item: &Item) {
-    if pdu.wants(field) {
-        pdu.computed_bytes(field, item.contents.clone(), der.oid(item).as_bytes());
+    if !pdu.wants(field) && !pdu.wants(OID_NAME) {
+        return;
     }
+    let text = der.oid(item);
+    pdu.computed_bytes(field, item.contents.clone(), text.as_bytes());
+    if let Some(name) = names::oid(&text) {
+        pdu.computed_bytes(OID_NAME, item.contents.clone(), name.as_bytes());
+    }
+}
+
+/// Reads what is under a heading; it ends where it goes wrong.
+fn under(pdu: &mut Pdu<'_>, heading: Handle<Group>, read: impl FnOnce(&mut Pdu<'_>) -> Option<()>) -> Option<()> {
+    pdu.group(heading, |pdu| Ok(read(pdu))).ok().flatten()
 }
 
 /// Walks through the certificate in a range of the PDU. `timestamps` reads a list of signed certificate timestamps; the
@@ -50,23 +61,33 @@ pub(crate) fn certificate(
     }
     pdu.mark(SERIAL, parts.next_if(INTEGER)?.contents);
     algorithm(pdu, &mut parts)?;
-    name(pdu, &mut parts)?;
+    under(pdu, ISSUER, |pdu| name(pdu, &mut parts))?;
     let validity = parts.next_if(SEQUENCE)?;
-    let mut times = parts.inside(&validity);
-    while let Some(time) = times.next() {
-        if time.tag == der::GENERALIZED_TIME {
-            let value = times.time(&time)?;
-            pdu.computed(GENERALIZED_TIME, time.contents, value);
-        } else {
-            let text = utc_time(times.bytes(&time.contents));
-            pdu.computed_bytes(UTC_TIME, time.contents, text.as_bytes());
+    under(pdu, VALIDITY, |pdu| {
+        let mut times = parts.inside(&validity);
+        for which in [NOT_BEFORE, NOT_AFTER] {
+            let Some(time) = times.next() else { break };
+            let is_general = time.tag == der::GENERALIZED_TIME;
+            pdu.computed(which, time.whole.start..time.whole.start + 1, is_general);
+            if is_general {
+                let value = times.time(&time)?;
+                pdu.computed(GENERALIZED_TIME, time.contents, value);
+            } else {
+                let text = utc_time(times.bytes(&time.contents));
+                pdu.computed_bytes(UTC_TIME, time.contents, text.as_bytes());
+            }
         }
-    }
-    name(pdu, &mut parts)?;
+        Some(())
+    })?;
+    under(pdu, SUBJECT, |pdu| name(pdu, &mut parts))?;
     let key = parts.next_if(SEQUENCE)?;
     let mut key = parts.inside(&key);
-    algorithm(pdu, &mut key)?;
-    pdu.mark(PUBLIC_KEY, bits(&key.next_if(BIT_STRING)?));
+    let is_rsa = algorithm(pdu, &mut key)? == RSA;
+    let value = bits(&key.next_if(BIT_STRING)?);
+    pdu.mark(PUBLIC_KEY, value.clone());
+    if is_rsa {
+        rsa_key(pdu, Der::new(pdu.data(), value));
+    }
     while let Some(part) = parts.next() {
         if part.tag == 0xa3 {
             let list = parts.inside(&part).next_if(SEQUENCE)?;
@@ -90,11 +111,32 @@ fn utc_time(bytes: &[u8]) -> String {
     format!("{century}{}-{}-{} {}:{}:{seconds} (UTC)", part(0), part(2), part(4), part(6), part(8))
 }
 
-fn algorithm(pdu: &mut Pdu<'_>, parts: &mut Der<'_>) -> Option<()> {
-    let algorithm = parts.next_if(SEQUENCE)?;
-    let id = parts.inside(&algorithm).next_if(OID)?;
-    oid(pdu, ALGORITHM, parts, &id);
+/// 1.2.840.113549.1.1.1
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+/// RFC 8017, section A.1.1.
+fn rsa_key(pdu: &mut Pdu<'_>, mut key: Der<'_>) -> Option<()> {
+    let key_parts = key.next_if(SEQUENCE)?;
+    let mut parts = key.inside(&key_parts);
+    pdu.mark(MODULUS, parts.next_if(INTEGER)?.contents);
+    let exponent = parts.next_if(INTEGER)?.contents;
+    if exponent.len() <= 4 {
+        let value = parts.bytes(&exponent).iter().fold(0i32, |n, &byte| n << 8 | i32::from(byte));
+        pdu.computed(EXPONENT, exponent, value);
+    }
     Some(())
+}
+
+/// Gives its identifier. Behind that of elliptic curves stands which curve (RFC 5480, section 2.1.1).
+fn algorithm<'a>(pdu: &mut Pdu<'_>, parts: &mut Der<'a>) -> Option<&'a [u8]> {
+    let algorithm = parts.next_if(SEQUENCE)?;
+    let mut inner = parts.inside(&algorithm);
+    let id = inner.next_if(OID)?;
+    oid(pdu, ALGORITHM, parts, &id);
+    if let Some(curve) = inner.next_if(OID) {
+        oid(pdu, CURVE, parts, &curve);
+    }
+    Some(parts.bytes(&id.contents))
 }
 
 /// Walks through a name.
