@@ -9,10 +9,14 @@ mod vendors;
 
 use names::*;
 use prosector_sdk::prelude::*;
+use std::collections::BTreeMap;
 
 /// The dissector.
 #[derive(Default)]
-pub struct Isakmp;
+pub struct Isakmp {
+    /// What was agreed on, by the initiator's SPI: behind NAT it goes on with other ports.
+    ciphers: BTreeMap<[u8; 8], u16>,
+}
 
 protocol! {
     /// Internet Security Association and Key Management Protocol, with IKE and IKEv2.
@@ -20,7 +24,7 @@ protocol! {
         ispi: bytes[8]                          "Initiator SPI",
         rspi: bytes[8]                          "Responder SPI",
         nextpayload: u8                         "Next payload" = PAYLOADS,
-        version: u8 hex                         "Version" {
+        version: u8 hex                         "Version" = { 0x10 "1.0", 0x20 "2.0" } {
             .mjver: hex 0xf0                    "MjVer",
             .mnver: hex 0x0f                    "MnVer",
         },
@@ -161,22 +165,30 @@ protocol! {
         ts.end_ipv6: ipv6                       "Ending Addr",
         frag.number: u16                        "Fragment Number",
         frag.total: u16                         "Total Fragments",
-        /// With the initialization vector, whose length depends on what was agreed on.
+        /// With the initialization vector where it is not known what was agreed on.
         enc.data: bytes                         "Encrypted Data",
+        enc.iv: bytes                           "Initialization Vector",
     }
     claims { udp.port = 500, tcp.port = 500 }
+    stateful
 }
 
 value_names! { DOMAINS { 0 "ISAKMP", 1 "IPSEC", 2 "GDOI" } }
 value_names! { FORMATS { 0 "Type/Length/Value (TLV)", 1 "Type/Value (TV)" } }
 
+/// So many security associations are kept at most.
+const KEPT: usize = 1000;
+const IKE_SA_INIT: u8 = 34;
 const HEADER: usize = 28;
 const PAYLOAD_HEADER: usize = 4;
 const ENCRYPTED: u8 = 0x01;
+/// Of version 2 (RFC 7296, section 3.1).
+const INITIATOR: u8 = 0x08;
+const RESPONSE: u8 = 0x20;
 
 impl Dissector for Isakmp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        pdu.take(ISPI)?;
+        let initiator = pdu.take(ISPI)?;
         pdu.take(RSPI)?;
         let next = pdu.take(NEXTPAYLOAD)?;
         let version = pdu.take(VERSION)? >> 4;
@@ -191,8 +203,15 @@ impl Dissector for Isakmp {
             pdu.show(FLAG_V)?;
             pdu.take(FLAG_R)?;
         }
-        pdu.info(format_args!("{}", Self::name(EXCHANGETYPE, exchange)));
-        pdu.take(MESSAGEID)?;
+        let id = pdu.take(MESSAGEID)?;
+        let name = Self::name(EXCHANGETYPE, exchange);
+        if version == 1 {
+            pdu.info(format_args!("{name}"));
+        } else {
+            let who = if flags & INITIATOR != 0 { "Initiator" } else { "Responder" };
+            let what = if flags & RESPONSE != 0 { "Response" } else { "Request" };
+            pdu.info(format_args!("{name} MID={id:02} {who} {what}"));
+        }
         let len = pdu.take(LENGTH)? as usize;
         if len < HEADER {
             let text = format_args!("{len} bytes, less than the header's {HEADER}");
@@ -206,7 +225,15 @@ impl Dissector for Isakmp {
             }
             return Ok(());
         }
-        payloads(pdu, next, if version == 1 { v1::payload } else { v2::payload }, version == 1)?;
+        if version == 1 {
+            payloads(pdu, next, &v1::payload, true)?;
+        } else {
+            if exchange == IKE_SA_INIT && flags & RESPONSE != 0 {
+                self.agree(initiator, v2::cipher(next, pdu.rest()));
+            }
+            let iv = self.ciphers.get(&initiator).and_then(|cipher| v2::iv_len(*cipher));
+            payloads(pdu, next, &|pdu, kind, _| v2::payload(pdu, kind, iv), false)?;
+        }
         if pdu.remaining() > 0 {
             pdu.take_rest(EXTRADATA);
         }
@@ -214,11 +241,22 @@ impl Dissector for Isakmp {
     }
 }
 
+impl Isakmp {
+    fn agree(&mut self, initiator: [u8; 8], cipher: Option<u16>) {
+        if let Some(cipher) = cipher {
+            if self.ciphers.len() >= KEPT {
+                self.ciphers.clear();
+            }
+            self.ciphers.insert(initiator, cipher);
+        }
+    }
+}
+
 /// Reads what one payload, of a type and with this many bytes behind its header, holds.
-type Read = fn(&mut Pdu<'_>, u8, usize) -> Step;
+type Read<'a> = &'a dyn Fn(&mut Pdu<'_>, u8, usize) -> Step;
 
 /// Payloads up to the one that says that none follows.
-fn payloads(pdu: &mut Pdu<'_>, mut kind: u8, read: Read, first_version: bool) -> Step {
+fn payloads(pdu: &mut Pdu<'_>, mut kind: u8, read: Read<'_>, first_version: bool) -> Step {
     /// Behind an encrypted payload, whose next one is inside.
     const LAST: [u8; 2] = [46, 53];
     while kind != 0 && pdu.remaining() > 0 {
@@ -310,7 +348,7 @@ fn main_mode() {
               Initiator SPI: 0102030405060708
               Responder SPI: 0000000000000000
               Next payload: Security Association (1)
-              Version: 0x10
+              Version: 1.0 (0x10)
                 0001 .... = MjVer: 0x01
                 .... 0000 = MnVer: 0x00
               Exchange type: Identity Protection (Main Mode) (2)
@@ -388,11 +426,11 @@ fn ikev2() {
          2b 00 0008 00 00 402e  00 00 000b 0a0b0c0d0e0f10
          0000000000",
         expect![[r#"
-            Internet Security Association and Key Management Protocol, IKE_SA_INIT
+            Internet Security Association and Key Management Protocol, IKE_SA_INIT MID=00 Initiator Request
               Initiator SPI: 0102030405060708
               Responder SPI: 0000000000000000
               Next payload: Security Association (33)
-              Version: 0x20
+              Version: 2.0 (0x20)
                 0010 .... = MjVer: 0x02
                 .... 0000 = MnVer: 0x00
               Exchange type: IKE_SA_INIT (34)
@@ -444,11 +482,11 @@ fn encrypted() {
     check::<Isakmp>(
         "0102030405060708 1112131415161718 2e 20 23 20 00000001 00000028 23 00 000c 0102030405060708",
         expect![[r#"
-            Internet Security Association and Key Management Protocol, IKE_AUTH
+            Internet Security Association and Key Management Protocol, IKE_AUTH MID=01 Responder Response
               Initiator SPI: 0102030405060708
               Responder SPI: 1112131415161718
               Next payload: Encrypted and Authenticated (46)
-              Version: 0x20
+              Version: 2.0 (0x20)
                 0010 .... = MjVer: 0x02
                 .... 0000 = MnVer: 0x00
               Exchange type: IKE_AUTH (35)
@@ -470,22 +508,22 @@ fn encrypted() {
     check::<Isakmp>(
         "0102030405060708 1112131415161718 05 10 02 01 00000000 00000020 01020304",
         expect![[r#"
-        Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
-          Initiator SPI: 0102030405060708
-          Responder SPI: 1112131415161718
-          Next payload: Identification (5)
-          Version: 0x10
-            0001 .... = MjVer: 0x01
-            .... 0000 = MnVer: 0x00
-          Exchange type: Identity Protection (Main Mode) (2)
-          Flags: 0x01
-          Encryption: Encrypted
-          Commit: No commit
-          Authentication: No authentication
-          Message ID: 0x00000000
-          Length: 32
-          Encrypted Data: 01020304
-    "#]],
+            Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
+              Initiator SPI: 0102030405060708
+              Responder SPI: 1112131415161718
+              Next payload: Identification (5)
+              Version: 1.0 (0x10)
+                0001 .... = MjVer: 0x01
+                .... 0000 = MnVer: 0x00
+              Exchange type: Identity Protection (Main Mode) (2)
+              Flags: 0x01
+              Encryption: Encrypted
+              Commit: No commit
+              Authentication: No authentication
+              Message ID: 0x00000000
+              Length: 32
+              Encrypted Data: 01020304
+        "#]],
     );
 }
 
@@ -494,71 +532,71 @@ fn lengths_that_cannot_be() {
     check::<Isakmp>(
         "0102030405060708 1112131415161718 05 10 02 00 00000000 00000010",
         expect![[r#"
-        Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
-          Initiator SPI: 0102030405060708
-          Responder SPI: 1112131415161718
-          Next payload: Identification (5)
-          Version: 0x10
-            0001 .... = MjVer: 0x01
-            .... 0000 = MnVer: 0x00
-          Exchange type: Identity Protection (Main Mode) (2)
-          Flags: 0x00
-          Encryption: Not encrypted
-          Commit: No commit
-          Authentication: No authentication
-          Message ID: 0x00000000
-          Length: 16
-          [error] bad-length: 16 bytes, less than the header's 28
-    "#]],
+            Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
+              Initiator SPI: 0102030405060708
+              Responder SPI: 1112131415161718
+              Next payload: Identification (5)
+              Version: 1.0 (0x10)
+                0001 .... = MjVer: 0x01
+                .... 0000 = MnVer: 0x00
+              Exchange type: Identity Protection (Main Mode) (2)
+              Flags: 0x00
+              Encryption: Not encrypted
+              Commit: No commit
+              Authentication: No authentication
+              Message ID: 0x00000000
+              Length: 16
+              [error] bad-length: 16 bytes, less than the header's 28
+        "#]],
     );
     check::<Isakmp>(
         "0102030405060708 1112131415161718 0a 10 02 00 00000000 00000020 0a 00 0003",
         expect![[r#"
-        Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
-          Initiator SPI: 0102030405060708
-          Responder SPI: 1112131415161718
-          Next payload: Nonce (10)
-          Version: 0x10
-            0001 .... = MjVer: 0x01
-            .... 0000 = MnVer: 0x00
-          Exchange type: Identity Protection (Main Mode) (2)
-          Flags: 0x00
-          Encryption: Not encrypted
-          Commit: No commit
-          Authentication: No authentication
-          Message ID: 0x00000000
-          Length: 32
-          Payload
-            Payload: Nonce (10)
-            Next payload: Nonce (10)
-            Reserved: 00
-            Payload length: 3
-            [error] bad-length: 3 bytes, less than 4
-    "#]],
+            Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
+              Initiator SPI: 0102030405060708
+              Responder SPI: 1112131415161718
+              Next payload: Nonce (10)
+              Version: 1.0 (0x10)
+                0001 .... = MjVer: 0x01
+                .... 0000 = MnVer: 0x00
+              Exchange type: Identity Protection (Main Mode) (2)
+              Flags: 0x00
+              Encryption: Not encrypted
+              Commit: No commit
+              Authentication: No authentication
+              Message ID: 0x00000000
+              Length: 32
+              Payload
+                Payload: Nonce (10)
+                Next payload: Nonce (10)
+                Reserved: 00
+                Payload length: 3
+                [error] bad-length: 3 bytes, less than 4
+        "#]],
     );
     check::<Isakmp>(
         "0102030405060708 1112131415161718 0a 10 02 00 00000000 00000022 0a 00 0013 0102",
         expect![[r#"
-        Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
-          Initiator SPI: 0102030405060708
-          Responder SPI: 1112131415161718
-          Next payload: Nonce (10)
-          Version: 0x10
-            0001 .... = MjVer: 0x01
-            .... 0000 = MnVer: 0x00
-          Exchange type: Identity Protection (Main Mode) (2)
-          Flags: 0x00
-          Encryption: Not encrypted
-          Commit: No commit
-          Authentication: No authentication
-          Message ID: 0x00000000
-          Length: 34
-          Payload
-            Payload: Nonce (10)
-            Next payload: Nonce (10)
-            Reserved: 00
-            Payload length: 19
-            Nonce DATA: 0102
-    "#]],
+            Internet Security Association and Key Management Protocol, Identity Protection (Main Mode)
+              Initiator SPI: 0102030405060708
+              Responder SPI: 1112131415161718
+              Next payload: Nonce (10)
+              Version: 1.0 (0x10)
+                0001 .... = MjVer: 0x01
+                .... 0000 = MnVer: 0x00
+              Exchange type: Identity Protection (Main Mode) (2)
+              Flags: 0x00
+              Encryption: Not encrypted
+              Commit: No commit
+              Authentication: No authentication
+              Message ID: 0x00000000
+              Length: 34
+              Payload
+                Payload: Nonce (10)
+                Next payload: Nonce (10)
+                Reserved: 00
+                Payload length: 19
+                Nonce DATA: 0102
+        "#]],
     );
 }

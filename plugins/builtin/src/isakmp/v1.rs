@@ -78,7 +78,7 @@ fn association(pdu: &mut Pdu<'_>) -> Step {
         pdu.show_at(SA_SITUATION_IDENTITY_ONLY, at)?;
         pdu.show_at(SA_SITUATION_SECRECY, at)?;
         pdu.show_at(SA_SITUATION_INTEGRITY, at)?;
-        payloads(pdu, PROPOSAL, proposal, true)
+        payloads(pdu, PROPOSAL, &proposal, true)
     } else {
         pdu.take_rest(SA_SITUATION);
         Ok(())
@@ -95,7 +95,11 @@ fn proposal(pdu: &mut Pdu<'_>, _: u8, _: usize) -> Step {
         pdu.take_bytes(SPI, spi)?;
     }
     if transforms > 0 {
-        payloads(pdu, TRANSFORM, if protocol == IKE { ike_transform } else { ipsec_transform }, true)?;
+        if protocol == IKE {
+            payloads(pdu, TRANSFORM, &ike_transform, true)?
+        } else {
+            payloads(pdu, TRANSFORM, &ipsec_transform, true)?
+        };
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// Reads a payload, behind its header.
-pub(super) fn payload(pdu: &mut Pdu<'_>, kind: u8, _: usize) -> Step {
+/// Reads a payload, behind its header. `iv` is how long an initialization vector is, where that is known.
+pub(super) fn payload(pdu: &mut Pdu<'_>, kind: u8, iv: Option<usize>) -> Step {
     match kind {
-        33 => payloads(pdu, 2, proposal, false)?,
+        33 => payloads(pdu, 2, &proposal, false)?,
         34 => {
             pdu.take(KEY_EXCHANGE_DH_GROUP)?;
             pdu.take_bytes(RESERVED, 2)?;
@@ -44,11 +44,11 @@ pub(super) fn payload(pdu: &mut Pdu<'_>, kind: u8, _: usize) -> Step {
         }
         43 => vendor(pdu)?,
         44 | 45 => selectors(pdu)?,
-        46 => encrypted(pdu)?,
+        46 => encrypted(pdu, iv)?,
         53 => {
             pdu.take(FRAG_NUMBER)?;
             pdu.take(FRAG_TOTAL)?;
-            encrypted(pdu)?;
+            encrypted(pdu, iv)?;
         }
         _ if pdu.remaining() > 0 => drop(pdu.take_rest(DATAPAYLOAD)),
         _ => {}
@@ -56,7 +56,11 @@ pub(super) fn payload(pdu: &mut Pdu<'_>, kind: u8, _: usize) -> Step {
     Ok(())
 }
 
-fn encrypted(pdu: &mut Pdu<'_>) -> Step {
+/// RFC 7296, section 3.14.
+fn encrypted(pdu: &mut Pdu<'_>, iv: Option<usize>) -> Step {
+    if let Some(len @ 1..) = iv {
+        pdu.take_bytes(ENC_IV, len)?;
+    }
     if pdu.remaining() > 0 {
         pdu.take_rest(ENC_DATA);
     }
@@ -73,7 +77,7 @@ fn proposal(pdu: &mut Pdu<'_>, _: u8, _: usize) -> Step {
         pdu.take_bytes(SPI, spi)?;
     }
     if transforms > 0 {
-        payloads(pdu, TRANSFORM, transform, false)?;
+        payloads(pdu, TRANSFORM, &transform, false)?;
     }
     Ok(())
 }
@@ -168,4 +172,40 @@ fn selectors(pdu: &mut Pdu<'_>) -> Step {
         })?;
     }
     Ok(())
+}
+
+/// The cipher of the first transform that is one, in the security association among payloads.
+pub(super) fn cipher(mut kind: u8, mut payloads: &[u8]) -> Option<u16> {
+    const SECURITY_ASSOCIATION: u8 = 33;
+    const ENCRYPTION: u8 = 1;
+    while let &[next, _, high, low, ..] = payloads {
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        let payload = payloads.get(4..len)?;
+        if kind == SECURITY_ASSOCIATION {
+            // Behind the header of the proposal, which is the only one in an answer.
+            let spi = usize::from(*payload.get(6)?);
+            let mut transforms = payload.get(8 + spi..)?;
+            while let &[_, _, high, low, kind, _, a, b, ..] = transforms {
+                if kind == ENCRYPTION {
+                    return Some(u16::from_be_bytes([a, b]));
+                }
+                let len = usize::from(u16::from_be_bytes([high, low]));
+                transforms = transforms.get(len.max(8)..)?;
+            }
+            return None;
+        }
+        (kind, payloads) = (next, payloads.get(len..)?);
+    }
+    None
+}
+
+/// Bytes of a cipher's initialization vector (RFC 7296, section 3.3.2; RFC 3602, 3686, 4106, 4309, 5529, 7634).
+pub(super) fn iv_len(cipher: u16) -> Option<usize> {
+    match cipher {
+        1..=3 | 6 | 7 => Some(8),
+        11 => Some(0),
+        12 | 23 => Some(16),
+        13..=16 | 18..=21 | 24..=28 => Some(8),
+        _ => None,
+    }
 }
