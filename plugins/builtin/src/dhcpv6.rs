@@ -1,5 +1,6 @@
 //! DHCPv6 (RFC 8415): addresses, prefixes and settings for IPv6 hosts.
 
+use crate::lines::Hex;
 use prosector_sdk::handle::{ComputedBytes, Handle};
 use prosector_sdk::prelude::*;
 
@@ -90,9 +91,9 @@ protocol! {
             = { 0 "Server SHOULD perform PTR RR updates", 1 "Server SHOULD NOT perform PTR RR updates" },
         clientfqdn.client.s: bool & 0x01    "S bit"
             = { 0 "Server SHOULD NOT perform AAAA RR updates", 1 "Server SHOULD perform AAAA RR updates" },
-        clientfqdn.server.n: bool & 0x04    "N bit",
-        clientfqdn.server.o: bool & 0x02    "O bit",
-        clientfqdn.server.s: bool & 0x01    "S bit",
+        clientfqdn.server.n: bool & 0x04    "N bit" = { 0 "Server should update PTR", 1 "Server should not update PTR" },
+        clientfqdn.server.o: bool & 0x02    "O bit" = { 0 "Server has not overridden the client's S bit", 1 "Server has overridden the client's S bit" },
+        clientfqdn.server.s: bool & 0x01    "S bit" = { 0 "Server should not update AAAA", 1 "Server should update AAAA" },
         client_domain: computed str         "Client Domain Name",
         pana_agent: ipv6                    "PANA agents address",
         timezone: str                       "Time-zone",
@@ -173,10 +174,27 @@ impl Dissector for Dhcpv6 {
             pdu.info(format_args!("{}", Dhcpv6::name(MSGTYPE, kind)));
         } else {
             let xid = pdu.take(XID)?;
-            pdu.info(format_args!("{} XID: 0x{xid:06x}", Dhcpv6::name(MSGTYPE, kind)));
+            let name = Dhcpv6::name(MSGTYPE, kind);
+            match client(pdu.rest()) {
+                Some(id) => pdu.info(format_args!("{name} XID: 0x{xid:06x} CID: {}", Hex(id))),
+                None => pdu.info(format_args!("{name} XID: 0x{xid:06x}")),
+            }
         }
         options(pdu, kind, 0)
     }
+}
+
+/// The client's identifier, among options.
+fn client(mut options: &[u8]) -> Option<&[u8]> {
+    const CLIENT_ID: [u8; 2] = [0, 1];
+    while let [a, b, high, low, rest @ ..] = options {
+        let (value, behind) = rest.split_at_checked(u16::from_be_bytes([*high, *low]).into())?;
+        if [*a, *b] == CLIENT_ID {
+            return Some(value);
+        }
+        options = behind;
+    }
+    None
 }
 
 fn options(pdu: &mut Pdu<'_>, message: u8, depth: usize) -> Step {
@@ -448,7 +466,7 @@ fn a_solicit() {
          0003 0028 00000001 00000e10 00001518 0005 0018 20010db8000000000000000000000001 00001c20 00001d4c
          0027 0008 01 04 61636d65 0000 0006 0004 0017 0018",
         expect![[r#"
-            DHCPv6, Solicit XID: 0x123456
+            DHCPv6, Solicit XID: 0x123456 CID: 0001000100000000020000000001
               Message type: Solicit (1)
               Transaction ID: 0x123456
               Option

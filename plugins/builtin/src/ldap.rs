@@ -2,6 +2,7 @@
 //! controllers (MS-ADTS, section 6.3): the fields `mscldap.*`.
 
 use crate::ber::{self, id};
+use crate::lines;
 use crate::requests::{Recent, Sighting};
 use prosector_sdk::declare::{Claim, Field, Protocol, Text};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle, Variable};
@@ -102,30 +103,30 @@ protocol! {
         time: computed duration                 "Time",
 
         .mscldap.ntver.flags as NTVER: u32 le hex "Version Flags",
-        .mscldap.ntver.searchflags.v1 as NTVER_V1: bool(u32) le & 0x1 "V1",
-        .mscldap.ntver.searchflags.v5 as NTVER_V5: bool(u32) le & 0x2 "V5",
-        .mscldap.ntver.searchflags.v5ex as NTVER_V5EX: bool(u32) le & 0x4 "V5EX",
-        .mscldap.ntver.searchflags.v5ep as NTVER_V5EP: bool(u32) le & 0x8 "V5EP",
-        .mscldap.ntver.searchflags.vcs as NTVER_VCS: bool(u32) le & 0x10 "VCS",
-        .mscldap.ntver.searchflags.vnt4 as NTVER_VNT4: bool(u32) le & 0x1000000 "VNT4",
-        .mscldap.ntver.searchflags.vpdc as NTVER_VPDC: bool(u32) le & 0x10000000 "VPDC",
-        .mscldap.ntver.searchflags.vip as NTVER_VIP: bool(u32) le & 0x20000000 "VIP",
-        .mscldap.ntver.searchflags.vl as NTVER_VL: bool(u32) le & 0x40000000 "VL",
-        .mscldap.ntver.searchflags.vgc as NTVER_VGC: bool(u32) le & 0x80000000 "VGC",
+        .mscldap.ntver.searchflags.v1 as NTVER_V1: bool(u32) le & 0x1 "V1" = { 0 "Not requested", 1 "Version 1 netlogon response requested" },
+        .mscldap.ntver.searchflags.v5 as NTVER_V5: bool(u32) le & 0x2 "V5" = { 0 "Not requested", 1 "Version 5 netlogon response requested" },
+        .mscldap.ntver.searchflags.v5ex as NTVER_V5EX: bool(u32) le & 0x4 "V5EX" = { 0 "Not requested", 1 "Version 5 extended netlogon response requested" },
+        .mscldap.ntver.searchflags.v5ep as NTVER_V5EP: bool(u32) le & 0x8 "V5EP" = { 0 "Not requested", 1 "IP address of the server requested" },
+        .mscldap.ntver.searchflags.vcs as NTVER_VCS: bool(u32) le & 0x10 "VCS" = { 0 "Not requested", 1 "Closest site information requested" },
+        .mscldap.ntver.searchflags.vnt4 as NTVER_VNT4: bool(u32) le & 0x1000000 "VNT4" = { 0 "Only full AD DS requested", 1 "Server to avoid NT4 emulation" },
+        .mscldap.ntver.searchflags.vpdc as NTVER_VPDC: bool(u32) le & 0x10000000 "VPDC" = { 0 "Not requested", 1 "Primary Domain Controller requested" },
+        .mscldap.ntver.searchflags.vip as NTVER_VIP: bool(u32) le & 0x20000000 "VIP" = { 0 "Not requested", 1 "IP details requested (obsolete)" },
+        .mscldap.ntver.searchflags.vl as NTVER_VL: bool(u32) le & 0x40000000 "VL" = { 0 "Client is not the local machine", 1 "Client is the local machine" },
+        .mscldap.ntver.searchflags.vgc as NTVER_VGC: bool(u32) le & 0x80000000 "VGC" = { 0 "Not requested", 1 "Global Catalog server requested" },
         .mscldap.netlogon.opcode as NETLOGON_OPCODE: u16 le "Operation code" = {
             19 "LOGON_SAM_LOGON_RESPONSE", 21 "LOGON_SAM_USER_UNKNOWN", 23 "LOGON_SAM_LOGON_RESPONSE_EX",
             24 "LOGON_SAM_PAUSE_RESPONSE_EX", 25 "LOGON_SAM_USER_UNKNOWN_EX",
         },
         .mscldap.netlogon.flags as NETLOGON_FLAGS: u32 le hex "Flags",
-        .mscldap.netlogon.flags.forestnc as NETLOGON_FORESTNC: bool(u32) le & 0x80000000 "FDC",
-        .mscldap.netlogon.flags.defaultnc as NETLOGON_DEFAULTNC: bool(u32) le & 0x40000000 "DNC",
-        .mscldap.netlogon.flags.dnsname as NETLOGON_DNSNAME: bool(u32) le & 0x20000000 "DNS",
-        .mscldap.netlogon.flags.writabledc as NETLOGON_WRITABLEDC: bool(u32) le & 0x1000 "WDC",
-        .mscldap.netlogon.flags.rodc as NETLOGON_RODC: bool(u32) le & 0x800 "RODC",
-        .mscldap.netlogon.flags.ndnc as NETLOGON_NDNC: bool(u32) le & 0x400 "NDNC",
-        .mscldap.netlogon.flags.good_timeserv as NETLOGON_GOOD_TIMESERV: bool(u32) le & 0x200 "Good Time Serv",
+        .mscldap.netlogon.flags.forestnc as NETLOGON_FORESTNC: bool(u32) le & 0x80000000 "FDC" = { 0 "Not the default forest NC", 1 "The NC is the default forest NC" },
+        .mscldap.netlogon.flags.defaultnc as NETLOGON_DEFAULTNC: bool(u32) le & 0x40000000 "DNC" = { 0 "Not the default NC", 1 "The NC is the default NC" },
+        .mscldap.netlogon.flags.dnsname as NETLOGON_DNSNAME: bool(u32) le & 0x20000000 "DNS" = { 0 "Server name is not in DNS format", 1 "Server name is in DNS format" },
+        .mscldap.netlogon.flags.writabledc as NETLOGON_WRITABLEDC: bool(u32) le & 0x1000 "WDC" = { 0 "Not a writable domain controller", 1 "Writable domain controller" },
+        .mscldap.netlogon.flags.rodc as NETLOGON_RODC: bool(u32) le & 0x800 "RODC" = { 0 "Not a read-only domain controller", 1 "Read-only domain controller" },
+        .mscldap.netlogon.flags.ndnc as NETLOGON_NDNC: bool(u32) le & 0x400 "NDNC" = { 0 "Domain NC", 1 "Non-domain NC serviced by LDAP server" },
+        .mscldap.netlogon.flags.good_timeserv as NETLOGON_GOOD_TIMESERV: bool(u32) le & 0x200 "Good Time Serv" = { 0 "Has no hardware clock", 1 "Has a hardware clock" },
         .mscldap.netlogon.flags.writable as NETLOGON_WRITABLE: bool(u32) le & 0x100 "Writable",
-        .mscldap.netlogon.flags.closest as NETLOGON_CLOSEST: bool(u32) le & 0x80 "Closest",
+        .mscldap.netlogon.flags.closest as NETLOGON_CLOSEST: bool(u32) le & 0x80 "Closest" = { 0 "Not in the client's site", 1 "In the client's site" },
         .mscldap.netlogon.flags.timeserv as NETLOGON_TIMESERV: bool(u32) le & 0x40 "Time Serv",
         .mscldap.netlogon.flags.kdc as NETLOGON_KDC: bool(u32) le & 0x20 "KDC",
         .mscldap.netlogon.flags.ds as NETLOGON_DS: bool(u32) le & 0x10 "DS",
@@ -259,7 +260,7 @@ impl Ldap {
                 pdu.info(format_args!("{}({message})", Ldap::name(PROTOCOLOP, kind)));
                 let flow = self.flows.of(pdu.flow());
                 flow.link(pdu, kind, message);
-                operation(pdu, kind, flow)
+                operation(pdu, kind, message, flow)
             })?;
             ber::optional(pdu, id::constructed(0), |pdu| {
                 // The tag is implicit: the controls are right inside.
@@ -292,11 +293,17 @@ impl Flow {
     }
 }
 
-fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
+/// What the summary says of a message: what it is, and whom it is about.
+fn about(pdu: &mut Pdu<'_>, kind: u32, message: i64, name: &[u8], more: &str) {
+    let shown = if name.is_empty() { "<ROOT>".into() } else { String::from_utf8_lossy(name) };
+    pdu.info(format_args!("{}({message}) \"{shown}\"{more}", Ldap::name(PROTOCOLOP, kind)));
+}
+
+fn operation(pdu: &mut Pdu<'_>, kind: u32, message: i64, flow: &mut Flow) -> Step {
     match kind {
-        0 => bind(pdu, flow),
+        0 => bind(pdu, message, flow),
         1 => {
-            result(pdu)?;
+            result(pdu, kind, message)?;
             while pdu.remaining() > 0 {
                 if ber::next_is(pdu, id::context(7)) {
                     token(pdu, SERVERSASLCREDS, flow.gss)?;
@@ -306,11 +313,10 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             }
             Ok(())
         }
-        3 => search(pdu),
+        3 => search(pdu, message),
         4 => {
             let name = ber::octets(pdu, OBJECTNAME)?;
-            let shown = String::from_utf8_lossy(name);
-            pdu.info(format_args!("searchResEntry \"{}\"", if name.is_empty() { "<ROOT>".into() } else { shown }));
+            about(pdu, kind, message, name, "");
             attributes(pdu)
         }
         19 => {
@@ -322,7 +328,8 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             Ok(())
         }
         6 => {
-            ber::octets(pdu, OBJECT)?;
+            let name = ber::octets(pdu, OBJECT)?;
+            about(pdu, kind, message, name, "");
             counted(pdu, MODIFICATION, |pdu| {
                 ber::element(pdu, |pdu, _| {
                     ber::integer(pdu, OPERATION)?;
@@ -331,16 +338,19 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             })
         }
         8 => {
-            ber::octets(pdu, ENTRY)?;
+            let name = ber::octets(pdu, ENTRY)?;
+            about(pdu, kind, message, name, "");
             attributes(pdu)
         }
         // The contents are the name itself: the tag is implicit.
         10 => {
-            pdu.take_rest(DELREQUEST);
+            let name = pdu.take_rest(DELREQUEST);
+            about(pdu, kind, message, name, "");
             Ok(())
         }
         12 => {
-            ber::octets(pdu, ENTRY)?;
+            let name = ber::octets(pdu, ENTRY)?;
+            about(pdu, kind, message, name, "");
             ber::octets(pdu, NEWRDN)?;
             ber::integer(pdu, DELETEOLDRDN)?;
             if pdu.remaining() > 0 {
@@ -349,7 +359,8 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             Ok(())
         }
         14 => {
-            ber::octets(pdu, ENTRY)?;
+            let name = ber::octets(pdu, ENTRY)?;
+            about(pdu, kind, message, name, "");
             ber::element(pdu, |pdu, _| assertion(pdu))
         }
         16 => {
@@ -366,7 +377,7 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             Ok(())
         }
         24 => {
-            let success = result(pdu)? == 0;
+            let success = result(pdu, kind, message)? == 0;
             ber::each_tagged(pdu, |pdu, tag| match tag {
                 10 => ber::octets(pdu, RESPONSENAME).map(drop),
                 11 => ber::octets(pdu, RESPONSEVALUE).map(drop),
@@ -382,7 +393,7 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, flow: &mut Flow) -> Step {
             _ => ber::octets(pdu, RESPONSEVALUE).map(drop),
         }),
         5 | 7 | 9 | 11 | 13 | 15 => {
-            result(pdu)?;
+            result(pdu, kind, message)?;
             while pdu.remaining() > 0 {
                 referral(pdu)?;
             }
@@ -406,12 +417,18 @@ fn counted<'a>(pdu: &mut Pdu<'a>, count: Handle<ComputedWord>, mut read: impl Fn
     })
 }
 
-fn bind(pdu: &mut Pdu<'_>, flow: &mut Flow) -> Step {
+fn bind(pdu: &mut Pdu<'_>, message: i64, flow: &mut Flow) -> Step {
     ber::integer(pdu, VERSION)?;
-    ber::octets(pdu, NAME)?;
+    let name = ber::octets(pdu, NAME)?;
     let Some(header) = ber::peek(pdu) else { return pdu.skip(pdu.remaining() + 1) };
     let at = pdu.position();
     pdu.computed(AUTHENTICATION, at..at + header.head, header.number);
+    let how = match header.number {
+        0 => " simple",
+        3 => " sasl",
+        _ => "",
+    };
+    about(pdu, 0, message, name, how);
     match header.number {
         0 => ber::octets(pdu, SIMPLE).map(drop),
         3 => ber::element(pdu, |pdu, _| {
@@ -439,10 +456,16 @@ fn token(pdu: &mut Pdu<'_>, field: Handle<Variable>, gss: bool) -> Step {
 }
 
 /// Returns the result's number.
-fn result(pdu: &mut Pdu<'_>) -> Result<i64, Stop> {
+fn result(pdu: &mut Pdu<'_>, kind: u32, message: i64) -> Result<i64, Stop> {
     let code = ber::integer(pdu, RESULTCODE)?;
+    let name = name_of(&Ldap::PROTOCOL.fields[RESULTCODE.id as usize].names, code as u64).unwrap_or("unknown result");
     ber::octets(pdu, MATCHEDDN)?;
-    ber::octets(pdu, ERRORMESSAGE)?;
+    let text = ber::octets(pdu, ERRORMESSAGE)?;
+    let operation = Ldap::name(PROTOCOLOP, kind);
+    match text {
+        [] => pdu.info(format_args!("{operation}({message}) {name}")),
+        _ => pdu.info(format_args!("{operation}({message}) {name} ({})", lines::show(text))),
+    }
     Ok(code)
 }
 
@@ -450,12 +473,12 @@ fn referral(pdu: &mut Pdu<'_>) -> Step {
     counted(pdu, REFERRAL, |pdu| ber::octets(pdu, LDAPURL).map(drop))
 }
 
-fn search(pdu: &mut Pdu<'_>) -> Step {
+fn search(pdu: &mut Pdu<'_>, message: i64) -> Step {
     let base = ber::octets(pdu, BASEOBJECT)?;
     let scope = ber::integer(pdu, SCOPE)?;
-    let shown = String::from_utf8_lossy(base);
     let scope = name_of(&Ldap::PROTOCOL.fields[SCOPE.id as usize].names, scope as u64).unwrap_or("unknown");
-    pdu.info(format_args!("searchRequest \"{}\" {scope}", if base.is_empty() { "<ROOT>".into() } else { shown }));
+    let shown = if base.is_empty() { "<ROOT>".into() } else { String::from_utf8_lossy(base) };
+    pdu.info(format_args!("searchRequest({message}) \"{shown}\" {scope}"));
     ber::integer(pdu, DEREFALIASES)?;
     ber::integer(pdu, SIZELIMIT)?;
     ber::integer(pdu, TIMELIMIT)?;
@@ -741,52 +764,52 @@ fn a_search() {
     check_stream::<Ldap>(
         &[first, second, &format!("<{entry} {done}")],
         expect![[r#"
-        segment 1
-        waits for 47 bytes
-        segment 2
-        Lightweight Directory Access Protocol, searchRequest "<ROOT>" baseObject
-          messageID: 1
-          protocolOp: searchRequest (3)
-          baseObject: 
-          scope: baseObject (0)
-          derefAliases: neverDerefAliases (0)
-          sizeLimit: 0
-          timeLimit: 0 s
-          typesOnly: False
-          filter: and (0)
-          and: 2 items
-          and item: present (7)
-          present: cn
-          and item: equalityMatch (3)
-          attributeDesc: cn
-          assertionValue: abc
-          attributes: 1 items
-          AttributeDescription: cn
-        segment 3
-        Lightweight Directory Access Protocol, searchResEntry "<ROOT>"
-          messageID: 1
-          protocolOp: searchResEntry (4)
-          Response To: 2
-          Time: 0.001000000 seconds
-          objectName: 
-          attributes: 1 items
-          Attribute
-            type: cn
-            vals: 1 items
-            AttributeValue: 616263
-        Lightweight Directory Access Protocol, searchResDone(1)
-          messageID: 1
-          protocolOp: searchResDone (5)
-          Response To: 2
-          Time: 0.001000000 seconds
-          resultCode: success (0)
-          matchedDN: 
-          errorMessage: 
-          controls: 1 items
-          Control
-            controlType: 1.2
-            controlValue: 3000
-    "#]],
+            segment 1
+            waits for 47 bytes
+            segment 2
+            Lightweight Directory Access Protocol, searchRequest(1) "<ROOT>" baseObject
+              messageID: 1
+              protocolOp: searchRequest (3)
+              baseObject: 
+              scope: baseObject (0)
+              derefAliases: neverDerefAliases (0)
+              sizeLimit: 0
+              timeLimit: 0 s
+              typesOnly: False
+              filter: and (0)
+              and: 2 items
+              and item: present (7)
+              present: cn
+              and item: equalityMatch (3)
+              attributeDesc: cn
+              assertionValue: abc
+              attributes: 1 items
+              AttributeDescription: cn
+            segment 3
+            Lightweight Directory Access Protocol, searchResEntry(1) "<ROOT>"
+              messageID: 1
+              protocolOp: searchResEntry (4)
+              Response To: 2
+              Time: 0.001000000 seconds
+              objectName: 
+              attributes: 1 items
+              Attribute
+                type: cn
+                vals: 1 items
+                AttributeValue: 616263
+            Lightweight Directory Access Protocol, searchResDone(1) success
+              messageID: 1
+              protocolOp: searchResDone (5)
+              Response To: 2
+              Time: 0.001000000 seconds
+              resultCode: success (0)
+              matchedDN: 
+              errorMessage: 
+              controls: 1 items
+              Control
+                controlType: 1.2
+                controlValue: 3000
+        "#]],
     );
 }
 

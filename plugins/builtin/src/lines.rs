@@ -96,6 +96,15 @@ pub fn show(text: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(text.get(..text.len().min(200)).unwrap_or_default())
 }
 
+/// Bytes as hexadecimal digits.
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl std::fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// Decodes base64 (RFC 4648, section 4) up to the first byte that is none of it.
 pub fn base64(text: &[u8]) -> Vec<u8> {
     let (mut out, mut bits, mut count) = (Vec::with_capacity(text.len() / 4 * 3 + 2), 0u32, 0);

@@ -1,6 +1,7 @@
 //! MQTT 3.1, 3.1.1 and 5.0 (OASIS Standards mqtt-v3.1.1, mqtt-v5.0): a byte of type and flags, a length, and what the type
 //! says. Which version is spoken only `CONNECT` tells.
 
+use crate::lines;
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
 
@@ -284,6 +285,30 @@ fn connect(pdu: &mut Pdu<'_>) -> Result<u8, Stop> {
     Ok(version)
 }
 
+/// The topics of a subscription, for the summary line.
+#[derive(Default)]
+struct Topics<'a> {
+    first: &'a [u8],
+    count: usize,
+}
+
+impl<'a> Topics<'a> {
+    /// Reads one more.
+    fn add(&mut self, pdu: &mut Pdu<'a>, kind: u8, id: u16) -> Step {
+        let topic = counted(pdu, TOPIC_LEN, TOPIC)?;
+        if self.count == 0 {
+            self.first = topic;
+        }
+        self.count += 1;
+        let (name, first) = (Mqtt::name(MSGTYPE, kind), lines::show(self.first));
+        match self.count {
+            1 => pdu.info(format_args!("{name} (id={id}) [{first}]")),
+            count => pdu.info(format_args!("{name} (id={id}) [{first}] and {} more", count - 1)),
+        }
+        Ok(())
+    }
+}
+
 /// Everything but `CONNECT`.
 fn packet(pdu: &mut Pdu<'_>, kind: u8, flags: u8, version: u8) -> Step {
     let is_v5 = version == V5;
@@ -304,9 +329,13 @@ fn packet(pdu: &mut Pdu<'_>, kind: u8, flags: u8, version: u8) -> Step {
             pdu.group(PROPERTIES, properties)
         }
         kind::PUBLISH => {
-            counted(pdu, TOPIC_LEN, TOPIC)?;
+            let topic = lines::show(counted(pdu, TOPIC_LEN, TOPIC)?);
+            let name = Mqtt::name(MSGTYPE, kind);
             if flags & 0x06 != 0 {
-                pdu.take(MSGID)?;
+                let id = pdu.take(MSGID)?;
+                pdu.info(format_args!("{name} (id={id}) [{topic}]"));
+            } else {
+                pdu.info(format_args!("{name} [{topic}]"));
             }
             if is_v5 {
                 pdu.group(PROPERTIES, properties)?;
@@ -321,12 +350,13 @@ fn packet(pdu: &mut Pdu<'_>, kind: u8, flags: u8, version: u8) -> Step {
         kind::PUBREL => reason(pdu, true, is_v5, PUBREL_REASON_CODE),
         kind::PUBCOMP => reason(pdu, true, is_v5, PUBCOMP_REASON_CODE),
         kind::SUBSCRIBE => {
-            pdu.take(MSGID)?;
+            let id = pdu.take(MSGID)?;
             if is_v5 {
                 pdu.group(PROPERTIES, properties)?;
             }
+            let mut topics = Topics::default();
             while pdu.wire_remaining() > 0 {
-                counted(pdu, TOPIC_LEN, TOPIC)?;
+                topics.add(pdu, kind, id)?;
                 if is_v5 {
                     pdu.show(SUBSCRIPTION_OPTIONS)?;
                     pdu.show(SUBSCRIPTION_OPTIONS_RESERVED)?;
@@ -341,17 +371,19 @@ fn packet(pdu: &mut Pdu<'_>, kind: u8, flags: u8, version: u8) -> Step {
             Ok(())
         }
         kind::UNSUBSCRIBE => {
-            pdu.take(MSGID)?;
+            let id = pdu.take(MSGID)?;
             if is_v5 {
                 pdu.group(PROPERTIES, properties)?;
             }
+            let mut topics = Topics::default();
             while pdu.wire_remaining() > 0 {
-                counted(pdu, TOPIC_LEN, TOPIC)?;
+                topics.add(pdu, kind, id)?;
             }
             Ok(())
         }
         kind::SUBACK | kind::UNSUBACK => {
-            pdu.take(MSGID)?;
+            let id = pdu.take(MSGID)?;
+            pdu.info(format_args!("{} (id={id})", Mqtt::name(MSGTYPE, kind)));
             if is_v5 {
                 pdu.group(PROPERTIES, properties)?;
             }
@@ -456,7 +488,7 @@ fn connect_and_publish() {
               Client ID Length: 1
               Client ID: a
             segment 2
-            MQ Telemetry Transport Protocol, Publish Message
+            MQ Telemetry Transport Protocol, Publish Message [t]
               Header Flags: 0x30
               Message Type: Publish Message (3)
               DUP Flag: False

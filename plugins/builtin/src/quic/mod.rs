@@ -6,6 +6,7 @@ mod initial;
 #[cfg(test)]
 mod tests;
 
+use crate::lines::Hex;
 use crate::tls::hello::Terms;
 use crate::tls::reader::Reader;
 use crate::tls::{Carried, carry};
@@ -259,11 +260,8 @@ fn long(pdu: &mut Pdu<'_>, flow: &mut Flow, connections: &mut u32, way: usize, v
     }
     flow.ids[way] = Some(scid.to_vec());
     connection_number(pdu, flow, start);
-    if way == flow.client {
-        pdu.info(format_args!("{}, DCID={}", kind.name(), Hex(dcid)));
-    } else {
-        pdu.info(format_args!("{}, SCID={}", kind.name(), Hex(scid)));
-    }
+    let ids = Ids { dcid, scid };
+    pdu.info(format_args!("{}{ids}", kind.name()));
     if kind == Kind::Retry {
         let token = pdu.remaining().saturating_sub(16);
         pdu.take_bytes(RETRY_TOKEN, token)?;
@@ -311,11 +309,7 @@ fn long(pdu: &mut Pdu<'_>, flow: &mut Flow, connections: &mut u32, way: usize, v
             }
             pdu.hand_on_bytes(TLS, 0u64, data).context(context).stream(offset).part(part).detail();
         });
-        if way == flow.client {
-            pdu.info(format_args!("Initial, DCID={}, PKN: {}, {}", Hex(dcid), opened.number, frames::Names(content)));
-        } else {
-            pdu.info(format_args!("Initial, SCID={}, PKN: {}, {}", Hex(scid), opened.number, frames::Names(content)));
-        }
+        pdu.info(format_args!("Initial{ids}, PKN: {}, {}", opened.number, frames::Names(content)));
     }
     pdu.skip(len - there)
 }
@@ -350,9 +344,9 @@ fn open(flow: &mut Flow, packet: &[u8], header: usize, way: usize, version: u32,
 fn negotiation(pdu: &mut Pdu<'_>, start: usize) -> Step {
     pdu.show_at(VN_UNUSED, start)?;
     pdu.take(VERSION)?;
-    connection_id(pdu, DCIL, DCID)?;
-    connection_id(pdu, SCIL, SCID)?;
-    pdu.info(format_args!("Version Negotiation"));
+    let dcid = connection_id(pdu, DCIL, DCID)?;
+    let scid = connection_id(pdu, SCIL, SCID)?;
+    pdu.info(format_args!("Version Negotiation{}", Ids { dcid, scid }));
     while pdu.wire_remaining() > 0 {
         pdu.take(SUPPORTED_VERSION)?;
     }
@@ -379,12 +373,20 @@ fn short(pdu: &mut Pdu<'_>, flow: &Flow, way: usize) -> Step {
     pdu.skip(pdu.wire_remaining())
 }
 
-/// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
+/// Connection IDs, as far as there are some.
+struct Ids<'a> {
+    dcid: &'a [u8],
+    scid: &'a [u8],
+}
 
-impl std::fmt::Display for Hex<'_> {
+impl std::fmt::Display for Ids<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        for (name, id) in [("DCID", self.dcid), ("SCID", self.scid)] {
+            if !id.is_empty() {
+                write!(f, ", {name}={}", Hex(id))?;
+            }
+        }
+        Ok(())
     }
 }
 

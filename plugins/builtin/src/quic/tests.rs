@@ -46,34 +46,34 @@ fn version_negotiation_and_retry() {
     check::<Quic>(
         "80 00000000 01 aa 00 00000001 6b3343cf",
         expect![[r#"
-        QUIC IETF, Version Negotiation
-          Packet
-            Header Form: Long Header (1)
-            Unused: 0x00
-            Version: Version Negotiation (0x00000000)
-            Destination Connection ID Length: 1
-            Destination Connection ID: aa
-            Source Connection ID Length: 0
-            Supported Version: 1 (0x00000001)
-            Supported Version: 2 (0x6b3343cf)
-            Packet Length: 16
-    "#]],
+            QUIC IETF, Version Negotiation, DCID=aa
+              Packet
+                Header Form: Long Header (1)
+                Unused: 0x00
+                Version: Version Negotiation (0x00000000)
+                Destination Connection ID Length: 1
+                Destination Connection ID: aa
+                Source Connection ID Length: 0
+                Supported Version: 1 (0x00000001)
+                Supported Version: 2 (0x6b3343cf)
+                Packet Length: 16
+        "#]],
     );
     check::<Quic>(
         "f0 00000001 00 01 bb 746f6b656e 000102030405060708090a0b0c0d0e0f",
         expect![[r#"
-        QUIC IETF, Retry, DCID=
-          Packet
-            Header Form: Long Header (1)
-            Packet Type: Retry (3)
-            Version: 1 (0x00000001)
-            Destination Connection ID Length: 0
-            Source Connection ID Length: 1
-            Source Connection ID: bb
-            Retry Token: 746f6b656e
-            Retry Integrity Tag: 000102030405060708090a0b0c0d0e0f
-            Packet Length: 29
-    "#]],
+            QUIC IETF, Retry, SCID=bb
+              Packet
+                Header Form: Long Header (1)
+                Packet Type: Retry (3)
+                Version: 1 (0x00000001)
+                Destination Connection ID Length: 0
+                Source Connection ID Length: 1
+                Source Connection ID: bb
+                Retry Token: 746f6b656e
+                Retry Integrity Tag: 000102030405060708090a0b0c0d0e0f
+                Packet Length: 29
+        "#]],
     );
 }
 
@@ -95,19 +95,19 @@ fn lengths_that_cannot_be() {
     check::<Quic>(
         "c0 00000001 00 00 00 7fff 010203",
         expect![[r#"
-        QUIC IETF, Initial, DCID=
-          Packet
-            Header Form: Long Header (1)
-            Fixed Bit: True
-            Packet Type: Initial (0)
-            Version: 1 (0x00000001)
-            Destination Connection ID Length: 0
-            Source Connection ID Length: 0
-            Connection Number: 0
-            Token Length: 0
-            Length: 16383
-            Packet Length: 13
-            Remaining Payload: 010203
-    "#]],
+            QUIC IETF, Initial
+              Packet
+                Header Form: Long Header (1)
+                Fixed Bit: True
+                Packet Type: Initial (0)
+                Version: 1 (0x00000001)
+                Destination Connection ID Length: 0
+                Source Connection ID Length: 0
+                Connection Number: 0
+                Token Length: 0
+                Length: 16383
+                Packet Length: 13
+                Remaining Payload: 010203
+        "#]],
     );
 }
