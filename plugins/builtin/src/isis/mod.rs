@@ -1,6 +1,7 @@
 //! IS-IS (ISO/IEC 10589; RFC 1195 for IP): headers of all PDUs here, what follows them in `values`.
 
 use crate::checksum::{self, NOT_PRESENT, STATUS, UNVERIFIED};
+use crate::ip::SET;
 use prosector_sdk::handle::{ComputedBytes, Handle};
 use prosector_sdk::prelude::*;
 use std::fmt::Write;
@@ -166,6 +167,19 @@ protocol! {
         lsp.ext_ip_reachability.prefix_length: u8 & 0x3f "Prefix Length",
         lsp.ext_ip_reachability.ipv4_prefix: computed ipv4 "IPv4 prefix",
         lsp.ext_ip_reachability.subclvs_length: computed u8 "SubCLV Length",
+        lsp.ext_ip_reachability.prefix_sid.flags: u8 hex "Flags" {
+            r: 0x80                             "Re-advertisement" = SET,
+            n: 0x40                             "Node-SID" = SET,
+            p: 0x20                             "no-PHP" = SET,
+            e: 0x10                             "Explicit-Null" = SET,
+            v: 0x08                             "Value" = SET,
+            l: 0x04                             "Local" = SET,
+        },
+        lsp.sr_cap.i_flag: bool & 0x80          "I flag: IPv4 support",
+        lsp.sr_cap.v_flag: bool & 0x40          "V flag: IPv6 support",
+        lsp.sr_cap.range: u24                   "Range",
+        lsp.sr_cap.label: u24 & 0x0fffff        "Label",
+        lsp.sr_cap.sid: u32                     "SID",
         lsp.sr_alg: u8                          "Algorithm" = { 0 "Shortest Path First (SPF)" },
         lsp.rt_capable.router_id: u32 hex       "Router ID",
         lsp.rt_capable.flag_s: bool & 0x01      "S bit",

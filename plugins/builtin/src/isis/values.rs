@@ -154,14 +154,32 @@ fn state(pdu: &mut Pdu<'_>, code: u8, id_len: usize) -> Step {
     }
 }
 
-/// A sub-TLV of a capability; of those only the algorithms of segment routing are looked at.
+/// A sub-TLV of a capability; of those only what segment routing has is looked at.
 fn capability(pdu: &mut Pdu<'_>) -> Step {
     let &[kind, len, ..] = pdu.rest() else { return pdu.skip(2) };
     pdu.skip(2)?;
     pdu.within(LSP_CLV_LENGTH, len.into(), |pdu| match kind {
+        2 => blocks(pdu),
         19 => all(pdu, LSP_SR_ALG),
         _ => Ok(()),
     })
+}
+
+/// Blocks of labels or indices: how many, and the first (RFC 8667, section 3.1).
+fn blocks(pdu: &mut Pdu<'_>) -> Step {
+    pdu.show(LSP_SR_CAP_I_FLAG)?;
+    pdu.take(LSP_SR_CAP_V_FLAG)?;
+    while pdu.wire_remaining() > 0 {
+        pdu.take(LSP_SR_CAP_RANGE)?;
+        let &[_, len, ..] = pdu.rest() else { return pdu.skip(2) };
+        pdu.skip(2)?;
+        pdu.within(LSP_CLV_LENGTH, len.into(), |pdu| match len {
+            3 => pdu.take(LSP_SR_CAP_LABEL).map(drop),
+            4 => pdu.take(LSP_SR_CAP_SID).map(drop),
+            _ => Ok(()),
+        })?;
+    }
+    Ok(())
 }
 
 fn neighbor_metrics(pdu: &mut Pdu<'_>) -> Step {
@@ -217,7 +235,7 @@ fn prefix(pdu: &mut Pdu<'_>) -> Step {
             pdu.within(LSP_EXT_IP_REACHABILITY_SUBCLVS_LENGTH, len.into(), |pdu| {
                 // A prefix SID (RFC 8667, section 2.1).
                 if kind == 3 && len >= 5 {
-                    pdu.skip(1)?;
+                    pdu.take(LSP_EXT_IP_REACHABILITY_PREFIX_SID_FLAGS)?;
                     pdu.take(LSP_SR_ALG)?;
                     sid(pdu)?;
                 }
