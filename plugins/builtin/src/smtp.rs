@@ -62,6 +62,10 @@ enum State {
 
 impl Dissector for Smtp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+        // Nothing of it was captured.
+        if pdu.data().is_empty() {
+            return pdu.reject();
+        }
         let session = self.flows.of(pdu.flow());
         if lines::is_from_server(pdu, PORTS) {
             return session.replies(pdu);

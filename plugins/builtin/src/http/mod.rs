@@ -232,9 +232,12 @@ impl Connection {
                 pdu.hand_on(TCP_PORT, *port).stream(passed);
             }
             Some(Tunnel::Http2) => {
+                // Where a frame is completed, its own summary stands in place of this.
+                pdu.info(format_args!("Part of an HTTP/2 frame"));
                 pdu.hand_to(HTTP2).stream(passed);
             }
             _ => {
+                pdu.info(format_args!("Part of a WebSocket frame"));
                 pdu.hand_to(WEBSOCKET).stream(passed);
             }
         }
