@@ -13,9 +13,9 @@ protocol! {
             0 "Confirmed-REQ", 1 "Unconfirmed-REQ", 2 "Simple-ACK", 3 "Complex-ACK", 4 "Segment-ACK", 5 "Error", 6 "Reject",
             7 "Abort",
         },
-        segmented_request: bool & 0x08 "Segmented Request",
-        more_segments: bool & 0x04  "More Segments",
-        SA: bool & 0x02             "SA",
+        segmented_request: bool & 0x08 "Segmented Request" = { 0 "Unsegmented", 1 "Segmented" },
+        more_segments: bool & 0x04  "More Segments" = { 0 "Last one", 1 "More follow" },
+        SA: bool & 0x02             "SA" = { 0 "Segmented response not accepted", 1 "Segmented response accepted" },
         response_segments: u8 & 0x70 "Max Response Segments accepted",
         max_adpu_size: u8 & 0x0f    "Size of Maximum ADPU accepted",
         invoke_id: u8               "Invoke ID",
@@ -134,17 +134,17 @@ fn who_is() {
     check::<Bacapp>(
         "00 05 01 0c 0c00000001",
         expect![[r#"
-        Building Automation and Control Network APDU, Confirmed-REQ
-          APDU Type: Confirmed-REQ (0)
-          Segmented Request: False
-          More Segments: False
-          SA: False
-          Max Response Segments accepted: 0
-          Size of Maximum ADPU accepted: 5
-          Invoke ID: 1
-          Service Choice: readProperty (12)
-          Data: 0c00000001
-    "#]],
+            Building Automation and Control Network APDU, Confirmed-REQ
+              APDU Type: Confirmed-REQ (0)
+              Segmented Request: Unsegmented
+              More Segments: Last one
+              SA: Segmented response not accepted
+              Max Response Segments accepted: 0
+              Size of Maximum ADPU accepted: 5
+              Invoke ID: 1
+              Service Choice: readProperty (12)
+              Data: 0c00000001
+        "#]],
     );
     check::<Bacapp>(
         "10 08 0d1b",

@@ -15,9 +15,9 @@ protocol! {
                 0 "BACnet APDU, message type field absent", 1 "BACnet Network Layer Message, message type field present",
             },
             .control_res1: 0x40     "Reserved",
-            .control_dest: 0x20     "Destination Specifier",
+            .control_dest: 0x20     "Destination Specifier" = { 0 "absent", 1 "DNET, DLEN and hop count present" },
             .control_res2: 0x10     "Reserved",
-            .control_src: 0x08      "Source specifier",
+            .control_src: 0x08      "Source specifier" = { 0 "absent", 1 "SNET, SLEN and SADR present" },
             .control_expect: 0x04   "Expecting Reply",
             .control_prio_high: 0x02 "Priority" = {
                 0 "Not a Life Safety or Critical Equipment message", 1 "Life Safety or Critical Equipment message",
@@ -89,60 +89,60 @@ fn destinations_and_sources() {
     check::<Bacnet>(
         "01 20 ffff 00 ff 1008",
         expect![[r#"
-        Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
-          Version: ASHRAE 135-1995 (1)
-          Control: 0x20
-            0... .... = NSDU contains: BACnet APDU, message type field absent
-            .0.. .... = Reserved: False
-            ..1. .... = Destination Specifier: True
-            ...0 .... = Reserved: False
-            .... 0... = Source specifier: False
-            .... .0.. = Expecting Reply: False
-            .... ..0. = Priority: Not a Life Safety or Critical Equipment message
-            .... ...0 = Priority: Normal message
-          Destination Network Address: 65535
-          Destination MAC Layer Address Length: 0
-          Hop Count: 255
-        → @bacapp [0]: bytes 6..8
-    "#]],
+            Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
+              Version: ASHRAE 135-1995 (1)
+              Control: 0x20
+                0... .... = NSDU contains: BACnet APDU, message type field absent
+                .0.. .... = Reserved: False
+                ..1. .... = Destination Specifier: DNET, DLEN and hop count present
+                ...0 .... = Reserved: False
+                .... 0... = Source specifier: absent
+                .... .0.. = Expecting Reply: False
+                .... ..0. = Priority: Not a Life Safety or Critical Equipment message
+                .... ...0 = Priority: Normal message
+              Destination Network Address: 65535
+              Destination MAC Layer Address Length: 0
+              Hop Count: 255
+            → @bacapp [0]: bytes 6..8
+        "#]],
     );
     check::<Bacnet>(
         "01 88 0001 06 0a000001bac0 00",
         expect![[r#"
-        Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
-          Version: ASHRAE 135-1995 (1)
-          Control: 0x88
-            1... .... = NSDU contains: BACnet Network Layer Message, message type field present
-            .0.. .... = Reserved: False
-            ..0. .... = Destination Specifier: False
-            ...0 .... = Reserved: False
-            .... 1... = Source specifier: True
-            .... .0.. = Expecting Reply: False
-            .... ..0. = Priority: Not a Life Safety or Critical Equipment message
-            .... ...0 = Priority: Normal message
-          Source Network Address: 1
-          Source MAC Layer Address Length: 6
-          SADR: 0a000001bac0
-          Network Layer Message Type: Who-Is-Router-To-Network (0x00)
-    "#]],
+            Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
+              Version: ASHRAE 135-1995 (1)
+              Control: 0x88
+                1... .... = NSDU contains: BACnet Network Layer Message, message type field present
+                .0.. .... = Reserved: False
+                ..0. .... = Destination Specifier: absent
+                ...0 .... = Reserved: False
+                .... 1... = Source specifier: SNET, SLEN and SADR present
+                .... .0.. = Expecting Reply: False
+                .... ..0. = Priority: Not a Life Safety or Critical Equipment message
+                .... ...0 = Priority: Normal message
+              Source Network Address: 1
+              Source MAC Layer Address Length: 6
+              SADR: 0a000001bac0
+              Network Layer Message Type: Who-Is-Router-To-Network (0x00)
+        "#]],
     );
     check::<Bacnet>(
         "01 20 ffff 06 0a00",
         expect![[r#"
-        Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
-          Version: ASHRAE 135-1995 (1)
-          Control: 0x20
-            0... .... = NSDU contains: BACnet APDU, message type field absent
-            .0.. .... = Reserved: False
-            ..1. .... = Destination Specifier: True
-            ...0 .... = Reserved: False
-            .... 0... = Source specifier: False
-            .... .0.. = Expecting Reply: False
-            .... ..0. = Priority: Not a Life Safety or Critical Equipment message
-            .... ...0 = Priority: Normal message
-          Destination Network Address: 65535
-          Destination MAC Layer Address Length: 6
-          [error] short: bacnet.dadr needs 6 bytes at offset 5, 2 are there
-    "#]],
+            Building Automation and Control Network NPDU, Building Automation and Control Network NPDU
+              Version: ASHRAE 135-1995 (1)
+              Control: 0x20
+                0... .... = NSDU contains: BACnet APDU, message type field absent
+                .0.. .... = Reserved: False
+                ..1. .... = Destination Specifier: DNET, DLEN and hop count present
+                ...0 .... = Reserved: False
+                .... 0... = Source specifier: absent
+                .... .0.. = Expecting Reply: False
+                .... ..0. = Priority: Not a Life Safety or Critical Equipment message
+                .... ...0 = Priority: Normal message
+              Destination Network Address: 65535
+              Destination MAC Layer Address Length: 6
+              [error] short: bacnet.dadr needs 6 bytes at offset 5, 2 are there
+        "#]],
     );
 }

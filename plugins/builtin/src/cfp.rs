@@ -16,9 +16,9 @@ protocol! {
         d_hmac: group                 "Destination",
         s_hmac: group                 "Source",
         eid: computed u32             "End Node ID",
-        ul: bool(u24) & 0x020000      "U/L bit",
-        ig: bool(u24) & 0x010000      "I/G bit",
-        ooodl: bool(u24) & 0x001000   "OOO/DL Bit",
+        ul: bool(u24) & 0x020000      "U/L bit" = { 0 "Globally unique address", 1 "Locally administered address" },
+        ig: bool(u24) & 0x010000      "I/G bit" = { 0 "Individual address", 1 "Group address" },
+        ooodl: bool(u24) & 0x001000   "OOO/DL Bit" = { 0 "Deliver in order, or learn", 1 "Out of order delivery, or do not learn" },
         swid: u24 & 0x000fff          "switch-id",
         sswid: u8                     "sub-switch-id",
         lid: u16                      "Source LID",
@@ -83,9 +83,9 @@ fn a_frame() {
               MC Destination: 01:00:5e:00:00:05
               Source
                 End Node ID: 0
-                U/L bit: True
-                I/G bit: False
-                OOO/DL Bit: False
+                U/L bit: Locally administered address
+                I/G bit: Individual address
+                OOO/DL Bit: Deliver in order, or learn
                 switch-id: 3769
                 sub-switch-id: 78
                 Source LID: 369
@@ -103,17 +103,17 @@ fn a_frame() {
             Cisco FabricPath
               Destination
                 End Node ID: 0
-                U/L bit: True
-                I/G bit: False
-                OOO/DL Bit: False
+                U/L bit: Locally administered address
+                I/G bit: Individual address
+                OOO/DL Bit: Deliver in order, or learn
                 switch-id: 1
                 sub-switch-id: 2
                 Source LID: 3
               Source
                 End Node ID: 0
-                U/L bit: True
-                I/G bit: False
-                OOO/DL Bit: False
+                U/L bit: Locally administered address
+                I/G bit: Individual address
+                OOO/DL Bit: Deliver in order, or learn
                 switch-id: 3769
                 sub-switch-id: 78
               [error] short: cfp.lid needs 2 bytes at offset 10, 0 are there

@@ -3,6 +3,7 @@
 //! The options are those of RFC 2132 and of the documents in IANA's registry. What they hold is a table here
 //! (`options`), except for the few that are more than one value or a row of values.
 
+use crate::flag_names::ENABLED;
 use crate::handles::any;
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
@@ -36,7 +37,9 @@ protocol! {
         server: str                             "Server host name",
         file: str                               "Boot file name",
         /// 99.130.83.99 where options follow (RFC 2131, section 3).
-        cookie: ipv4                            "Magic cookie",
+        cookie: ipv4                            "Magic cookie" hidden,
+        /// The same as a number: the first four bytes of the options (RFC 2131, section 3).
+        cookie.value: u32 hex                   "Magic cookie" = { 0x63825363 "DHCP" },
         vendor_specific_options: bytes          "Bootp vendor specific options",
 
         option: group                           "Option",
@@ -65,8 +68,8 @@ protocol! {
         option.swap_server: ipv4                "Swap Server",
         option.root_path: str                   "Root Path",
         option.extension_path: str              "Extensions Path",
-        option.ip_forwarding: bool              "IP Forwarding",
-        option.non_local_source_routing: bool   "Non-Local Source Routing",
+        option.ip_forwarding: bool              "IP Forwarding" = ENABLED,
+        option.non_local_source_routing: bool   "Non-Local Source Routing" = ENABLED,
         option.policy_filter.ip: ipv4           "IP Address",
         option.policy_filter.subnet_mask: ipv4  "Subnet Mask",
         option.max_datagram_reassembly_size: u16 "Maximum Datagram Reassembly Size" unit "bytes",
@@ -76,18 +79,18 @@ protocol! {
         option.interface_mtu: u16               "Interface MTU" unit "bytes",
         option.all_subnets_are_local: bool      "All Subnets are Local",
         option.broadcast_address: ipv4          "Broadcast Address",
-        option.perform_mask_discovery: bool     "Perform Mask Discovery",
+        option.perform_mask_discovery: bool     "Perform Mask Discovery" = ENABLED,
         option.mask_supplier: bool              "Mask Supplier",
-        option.perform_router_discover: bool    "Perform Router Discover",
+        option.perform_router_discover: bool    "Perform Router Discover" = ENABLED,
         option.router_solicitation_address: ipv4 "Router Solicitation Address",
         option.static_route.ip: ipv4            "Destination IP Address",
         option.static_route.router: ipv4        "Destination Router",
-        option.trailer_encapsulation: bool      "Trailer Encapsulation",
+        option.trailer_encapsulation: bool      "Trailer Encapsulation" = ENABLED,
         option.arp_cache_timeout: u32           "ARP Cache Timeout" unit "s",
-        option.ethernet_encapsulation: bool     "Ethernet Encapsulation",
+        option.ethernet_encapsulation: bool     "Ethernet Encapsulation" = ENABLED,
         option.tcp_default_ttl: u8              "TCP Default TTL",
         option.tcp_keepalive_interval: u32      "TCP Keepalive Interval" unit "s",
-        option.tcp_keepalive_garbage: bool      "TCP Keepalive Garbage",
+        option.tcp_keepalive_garbage: bool      "TCP Keepalive Garbage" = ENABLED,
         option.nis_domain: str                  "Network Information Service Domain",
         option.nis_server: ipv4                 "Network Information Service Server",
         option.ntp_server: ipv4                 "Network Time Protocol Server",
@@ -341,7 +344,7 @@ fn plain(code: u8) -> Option<Handle<Variable>> {
     })
 }
 
-const COOKIE_VALUE: [u8; 4] = [99, 130, 83, 99];
+const IS_DHCP: [u8; 4] = [99, 130, 83, 99];
 const ETHERNET: u8 = 1;
 const PAD: u8 = 0;
 const OVERLOAD: u8 = 52;
@@ -385,11 +388,12 @@ impl Dissector for Dhcp {
         if pdu.wire_remaining() == 0 {
             return Ok(());
         }
-        if pdu.peek(COOKIE)? != COOKIE_VALUE {
+        if pdu.peek(COOKIE)? != IS_DHCP {
             pdu.take_rest(VENDOR_SPECIFIC_OPTIONS);
             return Ok(());
         }
-        pdu.take(COOKIE)?;
+        pdu.show(COOKIE)?;
+        pdu.take(COOKIE_VALUE)?;
         if let Some(name) = name_of(MESSAGES, message.into()) {
             pdu.info(format_args!("DHCP {name:<8} - Transaction ID 0x{id:x}"));
         }

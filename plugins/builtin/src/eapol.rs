@@ -1,7 +1,9 @@
 //! EAP over LAN (IEEE Std 802.1X-2020, clause 11), and the keys that stations and access points agree on with it (IEEE
 //! Std 802.11-2020, clause 12.7.2).
 
+use crate::flag_names::SUPPORTED;
 use crate::wlan::rsn;
+use crate::wlan::values::{AKM_SUITES, AKMS, CIPHER_SUITES, CIPHERS, KDES, OUIS};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -21,7 +23,7 @@ protocol! {
         keydes.replay_counter: u64 "Replay Counter",
         keydes.key_iv: bytes "Key IV",
         keydes.key_index: u8 hex "Key Index" {
-            type: 0x80 "Type",
+            type: 0x80 "Type" = { 0 "Broadcast", 1 "Unicast" },
             number: 0x7f "Number",
         },
         keydes.key_signature: bytes "Key Signature",
@@ -57,39 +59,39 @@ protocol! {
         .wlan.tag as TAG: group "Tag",
         .wlan.tag.number as TAG_NUMBER: u8 "Tag Number" = { 48 "RSN Information", 221 "Vendor Specific" },
         .wlan.tag.length as TAG_LENGTH: u8 "Tag length",
-        .wlan.tag.oui as TAG_OUI: u24 hex "OUI",
+        .wlan.tag.oui as TAG_OUI: u24 hex "OUI" = OUIS,
         .wlan.tag.vendor.oui.type as TAG_OUI_TYPE: u8 "Vendor Specific OUI Type",
-        .wlan.rsn.ie.kde.data_type as KDE_TYPE: u8 "Data Type",
+        .wlan.rsn.ie.kde.data_type as KDE_TYPE: u8 "Data Type" = KDES,
         .wlan.rsn.ie.pmkid as KDE_PMKID: bytes "PMKID",
         .wlan.tag.data as TAG_DATA: bytes "Tag Data",
         .wlan.rsn.version as RSN_VERSION: u16 le "RSN Version",
-        .wlan.rsn.gcs as RSN_GCS: u32 hex "Group Cipher Suite",
-        .wlan.rsn.gcs.oui as RSN_GCS_OUI: u24 hex "Group Cipher Suite OUI",
-        .wlan.rsn.gcs.type as RSN_GCS_TYPE: u8 "Group Cipher Suite type",
+        .wlan.rsn.gcs as RSN_GCS: u32 hex "Group Cipher Suite" = CIPHER_SUITES,
+        .wlan.rsn.gcs.oui as RSN_GCS_OUI: u24 hex "Group Cipher Suite OUI" = OUIS,
+        .wlan.rsn.gcs.type as RSN_GCS_TYPE: u8 "Group Cipher Suite type" = CIPHERS,
         .wlan.rsn.pcs.count as RSN_PCS_COUNT: u16 le "Pairwise Cipher Suite Count",
-        .wlan.rsn.pcs as RSN_PCS: u32 hex "Pairwise Cipher Suite",
-        .wlan.rsn.pcs.oui as RSN_PCS_OUI: u24 hex "Pairwise Cipher Suite OUI",
-        .wlan.rsn.pcs.type as RSN_PCS_TYPE: u8 "Pairwise Cipher Suite type",
+        .wlan.rsn.pcs as RSN_PCS: u32 hex "Pairwise Cipher Suite" = CIPHER_SUITES,
+        .wlan.rsn.pcs.oui as RSN_PCS_OUI: u24 hex "Pairwise Cipher Suite OUI" = OUIS,
+        .wlan.rsn.pcs.type as RSN_PCS_TYPE: u8 "Pairwise Cipher Suite type" = CIPHERS,
         .wlan.rsn.akms.count as RSN_AKMS_COUNT: u16 le "Auth Key Management (AKM) Suite Count",
-        .wlan.rsn.akms as RSN_AKMS: u32 hex "Auth Key Management (AKM) Suite",
-        .wlan.rsn.akms.oui as RSN_AKMS_OUI: u24 hex "Auth Key Management (AKM) OUI",
-        .wlan.rsn.akms.type as RSN_AKMS_TYPE: u8 "Auth Key Management (AKM) type",
+        .wlan.rsn.akms as RSN_AKMS: u32 hex "Auth Key Management (AKM) Suite" = AKM_SUITES,
+        .wlan.rsn.akms.oui as RSN_AKMS_OUI: u24 hex "Auth Key Management (AKM) OUI" = OUIS,
+        .wlan.rsn.akms.type as RSN_AKMS_TYPE: u8 "Auth Key Management (AKM) type" = AKMS,
         .wlan.rsn.capabilities as RSN_CAPABILITIES: u16 le hex "RSN Capabilities" {
-            preauth as RSN_PREAUTH: 0x0001 "RSN Pre-Auth capabilities",
-            no_pairwise as RSN_NO_PAIRWISE: 0x0002 "RSN No Pairwise capabilities",
+            preauth as RSN_PREAUTH: 0x0001 "RSN Pre-Auth capabilities" = SUPPORTED,
+            no_pairwise as RSN_NO_PAIRWISE: 0x0002 "RSN No Pairwise capabilities" = { 0 "Can support WEP default key 0 simultaneously with pairwise key", 1 "Cannot support WEP default key 0 simultaneously with pairwise key" },
             ptksa_replay_counter as RSN_PTKSA: hex 0x000c "RSN PTKSA Replay Counter capabilities",
             gtksa_replay_counter as RSN_GTKSA: hex 0x0030 "RSN GTKSA Replay Counter capabilities",
             mfpr as RSN_MFPR: 0x0040 "Management Frame Protection Required",
             mfpc as RSN_MFPC: 0x0080 "Management Frame Protection Capable",
             jmr as RSN_JMR: 0x0100 "Joint Multi-band RSNA",
             peerkey as RSN_PEERKEY: 0x0200 "PeerKey Enabled",
-            extended_key_id_iaf as RSN_EXTENDED_KEY_ID: 0x2000 "Extended Key ID for Individually Addressed Frames",
+            extended_key_id_iaf as RSN_EXTENDED_KEY_ID: 0x2000 "Extended Key ID for Individually Addressed Frames" = SUPPORTED,
         },
         .wlan.rsn.pmkid.count as RSN_PMKID_COUNT: u16 le "PMKID Count",
         .wlan.pmkid.akms as RSN_PMKID: bytes "PMKID",
-        .wlan.rsn.gmcs as RSN_GMCS: u32 hex "Group Management Cipher Suite",
-        .wlan.rsn.gmcs.oui as RSN_GMCS_OUI: u24 hex "Group Management Cipher Suite OUI",
-        .wlan.rsn.gmcs.type as RSN_GMCS_TYPE: u8 "Group Management Cipher Suite type",
+        .wlan.rsn.gmcs as RSN_GMCS: u32 hex "Group Management Cipher Suite" = CIPHER_SUITES,
+        .wlan.rsn.gmcs.oui as RSN_GMCS_OUI: u24 hex "Group Management Cipher Suite OUI" = OUIS,
+        .wlan.rsn.gmcs.type as RSN_GMCS_TYPE: u8 "Group Management Cipher Suite type" = CIPHERS,
     }
     claims { ethertype = 0x888e }
     tables { EAP: "@eap", MKA: "@mka" }
@@ -314,27 +316,27 @@ fn the_second_message_with_an_rsn_element() {
                 Tag Number: RSN Information (48)
                 Tag length: 20
                 RSN Version: 1
-                Group Cipher Suite: 0x000fac04
-                Group Cipher Suite OUI: 0x000fac
-                Group Cipher Suite type: 4
+                Group Cipher Suite: 00:0f:ac (IEEE 802.11) AES (CCM) (0x000fac04)
+                Group Cipher Suite OUI: IEEE 802.11 (0x000fac)
+                Group Cipher Suite type: AES (CCM) (4)
                 Pairwise Cipher Suite Count: 1
-                Pairwise Cipher Suite: 0x000fac04
-                Pairwise Cipher Suite OUI: 0x000fac
-                Pairwise Cipher Suite type: 4
+                Pairwise Cipher Suite: 00:0f:ac (IEEE 802.11) AES (CCM) (0x000fac04)
+                Pairwise Cipher Suite OUI: IEEE 802.11 (0x000fac)
+                Pairwise Cipher Suite type: AES (CCM) (4)
                 Auth Key Management (AKM) Suite Count: 1
-                Auth Key Management (AKM) Suite: 0x000fac02
-                Auth Key Management (AKM) OUI: 0x000fac
-                Auth Key Management (AKM) type: 2
+                Auth Key Management (AKM) Suite: 00:0f:ac (IEEE 802.11) PSK (0x000fac02)
+                Auth Key Management (AKM) OUI: IEEE 802.11 (0x000fac)
+                Auth Key Management (AKM) type: PSK (2)
                 RSN Capabilities: 0x0000
-                  .... .... .... ...0 = RSN Pre-Auth capabilities: False
-                  .... .... .... ..0. = RSN No Pairwise capabilities: False
+                  .... .... .... ...0 = RSN Pre-Auth capabilities: Not supported
+                  .... .... .... ..0. = RSN No Pairwise capabilities: Can support WEP default key 0 simultaneously with pairwise key
                   .... .... .... 00.. = RSN PTKSA Replay Counter capabilities: 0x0000
                   .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 0x0000
                   .... .... .0.. .... = Management Frame Protection Required: False
                   .... .... 0... .... = Management Frame Protection Capable: False
                   .... ...0 .... .... = Joint Multi-band RSNA: False
                   .... ..0. .... .... = PeerKey Enabled: False
-                  ..0. .... .... .... = Extended Key ID for Individually Addressed Frames: False
+                  ..0. .... .... .... = Extended Key ID for Individually Addressed Frames: Not supported
         "#]],
     );
 }

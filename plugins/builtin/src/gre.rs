@@ -51,9 +51,9 @@ protocol! {
         routing.src_length: u8                       "SRE Length",
         routing.information: bytes                   "Routing Information",
         wccp.redirect_header: group                  "Redirect Header",
-        wccp.dynamic_service: bool(u8) & 0x01        "Dynamic Service",
-        wccp.alternative_bucket_used: bool(u8) & 0x02    "Alternative bucket used",
-        wccp.redirect_header_valid: bool(u8) & 0x04      "WCCP Redirect header is valid",
+        wccp.dynamic_service: bool(u8) & 0x01        "Dynamic Service" = { 0 "Well-known service", 1 "Dynamic service" },
+        wccp.alternative_bucket_used: bool(u8) & 0x02    "Alternative bucket used" = { 0 "Primary bucket", 1 "Alternative bucket" },
+        wccp.redirect_header_valid: bool(u8) & 0x04      "WCCP Redirect header is valid" = { 0 "Contents are valid", 1 "Present, but contents to be ignored" },
         wccp.service_id: u8                          "Service ID",
         wccp.alternative_bucket: u8                  "Alternative Bucket",
         wccp.primary_bucket: u8                      "Primary Bucket",
@@ -390,9 +390,9 @@ fn wccp() {
                 .... .... .... .000 = Version: GRE (0)
               Protocol Type: WCCP (0x883e)
               Redirect Header
-                Dynamic Service: False
-                Alternative bucket used: True
-                WCCP Redirect header is valid: True
+                Dynamic Service: Well-known service
+                Alternative bucket used: Alternative bucket
+                WCCP Redirect header is valid: Present, but contents to be ignored
                 Service ID: 0
                 Alternative Bucket: 0
                 Primary Bucket: 1

@@ -60,7 +60,7 @@ protocol! {
         msg.tlv.sess.rxlsr: ipv4                "Session Receiver LSR Identifier",
         msg.tlv.sess.rxls: u16                  "Session Receiver Label Space Identifier",
         msg.tlv.status.ebit: bool & 0x80        "E Bit" = { 0 "Advisory Notification", 1 "Fatal Error Notification" },
-        msg.tlv.status.fbit: bool & 0x40        "F Bit",
+        msg.tlv.status.fbit: bool & 0x40        "F Bit" = { 0 "Notification should not be forwarded", 1 "Notification should be forwarded" },
         msg.tlv.status.data: u32 hex & 0x3fffffff "Status Data" = {
             0x00 "Success", 0x01 "Bad LDP Identifier", 0x02 "Bad Protocol Version", 0x03 "Bad PDU Length",
             0x04 "Unknown Message Type", 0x05 "Bad Message Length", 0x06 "Unknown TLV", 0x07 "Bad TLV Length",
@@ -83,7 +83,7 @@ protocol! {
         msg.tlv.fec.len: u8                     "FEC Element Length",
         msg.tlv.fec.pfval: computed str         "FEC Element Prefix Value",
         msg.tlv.fec.hoval: computed str         "FEC Element Host Address Value",
-        msg.tlv.fec.vc.controlword: bool & 0x80 "C-bit",
+        msg.tlv.fec.vc.controlword: bool & 0x80 "C-bit" = { 0 "No control word", 1 "Control word present" },
         msg.tlv.fec.vc.vctype: u16 hex & 0x7fff "VC Type",
         msg.tlv.fec.vc.infolength: u8           "VC Info Length",
         msg.tlv.fec.vc.groupid: u32             "Group ID",

@@ -49,6 +49,7 @@ mod eth;
 mod ethertypes;
 mod fddi;
 mod finger;
+mod flag_names;
 mod frelay;
 mod ftp;
 mod geneve;

@@ -18,11 +18,11 @@ protocol! {
     /// Logical link control, IEEE 802.2, with SNAP.
     Llc = llc "LLC", "Logical-Link Control" {
         dsap: u8 hex                               "DSAP" = (SAPS) {
-            sap: 0xfe                              "SAP",
+            sap: 0xfe                              "SAP" = SAPS_OF_7_BITS,
             ig: 0x01                               "IG Bit" = { 0 "Individual", 1 "Group" },
         },
         ssap: u8 hex                               "SSAP" = (SAPS) {
-            sap: 0xfe                              "SAP",
+            sap: 0xfe                              "SAP" = SAPS_OF_7_BITS,
             cr: 0x01                               "CR Bit" = { 0 "Command", 1 "Response" },
         },
         control as NUMBERED: u16 le hex            "Control field" {
@@ -110,6 +110,44 @@ protocol! {
     tables {
         DSAP_TABLE: "llc.dsap", XID_TABLE: "llc.xid_dsap", CONTROL_TABLE: "llc.control",
         SNAP: "llc.snap", ETHERTYPE: "ethertype", ETH: "@eth", STP: "@stp",
+    }
+}
+
+value_names! {
+    /// The same without the lowest bit.
+    SAPS_OF_7_BITS {
+        0x00 "NULL LSAP",
+        0x01 "LLC Sub-Layer Management",
+        0x02 "SNA Path Control",
+        0x03 "TCP/IP",
+        0x04 "SNA",
+        0x06 "SNA",
+        0x07 "PROWAY (IEC955) Network Management and Initialization",
+        0x08 "NetWare (unofficial?)",
+        0x0a "ISO Network Layer (OSLAN 1)",
+        0x0c "Texas Instruments",
+        0x10 "ISO Network Layer (unofficial?)",
+        0x1a "ISO Network Layer (unofficial?)",
+        0x21 "Spanning Tree BPDU",
+        0x27 "EIA RS-511 Manufacturing Message Service",
+        0x2a "ISO Network Layer (OSLAN 2)",
+        0x3f "ISO 8208 (X.25 over 802.2)",
+        0x40 "XNS",
+        0x41 "BACnet",
+        0x43 "Nestar",
+        0x47 "PROWAY (IEC955) Active Station List Maintenance",
+        0x4c "ARP",
+        0x55 "SNAP",
+        0x5a "HP JetDirect Printer",
+        0x5d "Banyan Vines",
+        0x5e "Banyan Vines",
+        0x70 "NetWare",
+        0x78 "NetBIOS",
+        0x7a "IBM Net Management",
+        0x7c "HP Extended LLC",
+        0x7d "Ungermann-Bass",
+        0x7e "Remote Program Load",
+        0x7f "ISO Network Layer",
     }
 }
 
@@ -313,10 +351,10 @@ fn an_information_pdu() {
         expect![[r#"
             Logical-Link Control, DSAP Spanning Tree BPDU, SSAP Spanning Tree BPDU
               DSAP: Spanning Tree BPDU (0x42)
-                0100 001. = SAP: 33
+                0100 001. = SAP: Spanning Tree BPDU (33)
                 .... ...0 = IG Bit: Individual
               SSAP: 0x43
-                0100 001. = SAP: 33
+                0100 001. = SAP: Spanning Tree BPDU (33)
                 .... ...1 = CR Bit: Response
               Control field: 0x03
                 000. 00.. = Response: Unnumbered Information (0x00)
@@ -333,10 +371,10 @@ fn numbered_pdus() {
         expect![[r#"
             Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
               DSAP: SNA Path Control (0x04)
-                0000 010. = SAP: 2
+                0000 010. = SAP: SNA Path Control (2)
                 .... ...0 = IG Bit: Individual
               SSAP: SNA Path Control (0x04)
-                0000 010. = SAP: 2
+                0000 010. = SAP: SNA Path Control (2)
                 .... ...0 = CR Bit: Command
               Control field: 0x090a
                 0000 100. .... .... = N(R): 4
@@ -351,10 +389,10 @@ fn numbered_pdus() {
         expect![[r#"
             Logical-Link Control, DSAP SNA Path Control, SSAP SNA Path Control
               DSAP: SNA Path Control (0x04)
-                0000 010. = SAP: 2
+                0000 010. = SAP: SNA Path Control (2)
                 .... ...0 = IG Bit: Individual
               SSAP: 0x05
-                0000 010. = SAP: 2
+                0000 010. = SAP: SNA Path Control (2)
                 .... ...1 = CR Bit: Response
               Control field: 0x0805
                 0000 100. .... .... = N(R): 4
@@ -372,10 +410,10 @@ fn snap_with_an_ethertype() {
         expect![[r#"
             Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
               DSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = IG Bit: Individual
               SSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
@@ -394,10 +432,10 @@ fn snap_of_a_vendor() {
         expect![[r#"
             Logical-Link Control, SNAP, OUI 0x00000c, PID 0x2000
               DSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = IG Bit: Individual
               SSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
@@ -416,10 +454,10 @@ fn a_bridged_frame() {
         expect![[r#"
             Logical-Link Control, SNAP, OUI 0x0080c2, PID 0x0007
               DSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = IG Bit: Individual
               SSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
@@ -438,10 +476,10 @@ fn exchange_identification() {
         expect![[r#"
             Logical-Link Control, DSAP NULL LSAP, SSAP NULL LSAP
               DSAP: NULL LSAP (0x00)
-                0000 000. = SAP: 0
+                0000 000. = SAP: NULL LSAP (0)
                 .... ...0 = IG Bit: Individual
               SSAP: NULL LSAP (0x01)
-                0000 000. = SAP: 0
+                0000 000. = SAP: NULL LSAP (0)
                 .... ...1 = CR Bit: Response
               Control field: 0xbf
                 101. 11.. = Response: Exchange identification (0x2b)
@@ -459,10 +497,10 @@ fn a_test_of_snap() {
         expect![[r#"
             Logical-Link Control, SNAP, OUI 0x000000, PID 0x0800
               DSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = IG Bit: Individual
               SSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = CR Bit: Command
               Control field: 0xf3
                 111. 00.. = Command: Test (0x38)
@@ -482,10 +520,10 @@ fn cut_short() {
         expect![[r#"
             Logical-Link Control
               DSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = IG Bit: Individual
               SSAP: SNAP (0xaa)
-                1010 101. = SAP: 85
+                1010 101. = SAP: SNAP (85)
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)

@@ -5,8 +5,11 @@
 #![allow(unused_parens)]
 
 use crate::address_families::ADDRESS_FAMILIES;
+use crate::flag_names::{CAPABLE, ENABLED};
+use crate::lines::Hex;
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
+use std::fmt;
 
 /// The dissector.
 #[derive(Default)]
@@ -43,24 +46,24 @@ protocol! {
         tlv.system.name: str                    "System Name",
         tlv.system.desc: str                    "System Description",
         tlv.system_cap: u16 hex                 "Capabilities" {
-            other: 0x01                         "Other",
-            repeater: 0x02                      "Repeater",
-            bridge: 0x04                        "Bridge",
-            wlan_access_pt: 0x08                "WLAN access point",
-            router: 0x10                        "Router",
-            telephone: 0x20                     "Telephone",
-            docsis_cable_device: 0x40           "DOCSIS cable device",
-            station_only: 0x80                  "Station only",
+            other: 0x01                         "Other" = CAPABLE,
+            repeater: 0x02                      "Repeater" = CAPABLE,
+            bridge: 0x04                        "Bridge" = CAPABLE,
+            wlan_access_pt: 0x08                "WLAN access point" = CAPABLE,
+            router: 0x10                        "Router" = CAPABLE,
+            telephone: 0x20                     "Telephone" = CAPABLE,
+            docsis_cable_device: 0x40           "DOCSIS cable device" = CAPABLE,
+            station_only: 0x80                  "Station only" = CAPABLE,
         },
         tlv.enable_system_cap: u16 hex          "Enabled Capabilities" {
-            other: 0x01                         "Other",
-            repeater: 0x02                      "Repeater",
-            bridge: 0x04                        "Bridge",
-            wlan_access_pt: 0x08                "WLAN access point",
-            router: 0x10                        "Router",
-            telephone: 0x20                     "Telephone",
-            docsis_cable_device: 0x40           "DOCSIS cable device",
-            station_only: 0x80                  "Station only",
+            other: 0x01                         "Other" = CAPABLE,
+            repeater: 0x02                      "Repeater" = CAPABLE,
+            bridge: 0x04                        "Bridge" = CAPABLE,
+            wlan_access_pt: 0x08                "WLAN access point" = CAPABLE,
+            router: 0x10                        "Router" = CAPABLE,
+            telephone: 0x20                     "Telephone" = CAPABLE,
+            docsis_cable_device: 0x40           "DOCSIS cable device" = CAPABLE,
+            station_only: 0x80                  "Station only" = CAPABLE,
         },
         /// With the subtype.
         mgn.address.len: u8                     "Address String Length",
@@ -99,7 +102,7 @@ protocol! {
         "ieee.802_1.proto.id": bytes            "Protocol Identity",
         "ieee.802_1.aggregation_status": u8 hex "Aggregation Status" {
             cap: 0x01                           "Aggregation Capability",
-            enabled: 0x02                       "Aggregation Status",
+            enabled: 0x02                       "Aggregation Status" = ENABLED,
         },
         "ieee.802_1.aggregated_port_id": u32    "Aggregated Port Id",
         dcbx.ieee.app.reserved: u8 hex          "Reserved",
@@ -119,22 +122,22 @@ protocol! {
             enabled: 0x02                       "Auto-Negotiation" = { 0 "Disabled", 1 "Enabled" },
         },
         "ieee.802_3.pmd_auto_neg_advertised_caps": u16 hex "PMD Auto-Negotiation Advertised Capability" {
-            "1000base_tfd" as CAPS_1000T_FD: 0x0001 "1000BASE-T (full duplex mode)",
-            "1000base_t" as CAPS_1000T: 0x0002  "1000BASE-T (half duplex mode)",
-            "1000base_xfd" as CAPS_1000X_FD: 0x0004 "1000BASE-X (-LX, -SX, -CX full duplex mode)",
-            "1000base_x" as CAPS_1000X: 0x0008  "1000BASE-X (-LX, -SX, -CX half duplex mode)",
-            fdx_bpause: 0x0010                  "Asymmetric and Symmetric PAUSE (for full-duplex links)",
-            fdx_spause: 0x0020                  "Symmetric PAUSE (for full-duplex links)",
-            fdx_apause: 0x0040                  "Asymmetric PAUSE (for full-duplex links)",
-            fdx_pause: 0x0080                   "PAUSE (for full-duplex links)",
-            "100base_t2fd" as CAPS_100T2_FD: 0x0100 "100BASE-T2 (full duplex mode)",
-            "100base_t2" as CAPS_100T2: 0x0200  "100BASE-T2 (half duplex mode)",
-            "100base_txfd" as CAPS_100TX_FD: 0x0400 "100BASE-TX (full duplex mode)",
-            "100base_tx" as CAPS_100TX: 0x0800  "100BASE-TX (half duplex mode)",
-            "100base_t4" as CAPS_100T4: 0x1000  "100BASE-T4",
-            "10base_tfd" as CAPS_10T_FD: 0x2000 "10BASE-T (full duplex mode)",
-            "10base_t" as CAPS_10T: 0x4000      "10BASE-T (half duplex mode)",
-            other: 0x8000                       "Other or unknown",
+            "1000base_tfd" as CAPS_1000T_FD: 0x0001 "1000BASE-T (full duplex mode)" = CAPABLE,
+            "1000base_t" as CAPS_1000T: 0x0002  "1000BASE-T (half duplex mode)" = CAPABLE,
+            "1000base_xfd" as CAPS_1000X_FD: 0x0004 "1000BASE-X (-LX, -SX, -CX full duplex mode)" = CAPABLE,
+            "1000base_x" as CAPS_1000X: 0x0008  "1000BASE-X (-LX, -SX, -CX half duplex mode)" = CAPABLE,
+            fdx_bpause: 0x0010                  "Asymmetric and Symmetric PAUSE (for full-duplex links)" = CAPABLE,
+            fdx_spause: 0x0020                  "Symmetric PAUSE (for full-duplex links)" = CAPABLE,
+            fdx_apause: 0x0040                  "Asymmetric PAUSE (for full-duplex links)" = CAPABLE,
+            fdx_pause: 0x0080                   "PAUSE (for full-duplex links)" = CAPABLE,
+            "100base_t2fd" as CAPS_100T2_FD: 0x0100 "100BASE-T2 (full duplex mode)" = CAPABLE,
+            "100base_t2" as CAPS_100T2: 0x0200  "100BASE-T2 (half duplex mode)" = CAPABLE,
+            "100base_txfd" as CAPS_100TX_FD: 0x0400 "100BASE-TX (full duplex mode)" = CAPABLE,
+            "100base_tx" as CAPS_100TX: 0x0800  "100BASE-TX (half duplex mode)" = CAPABLE,
+            "100base_t4" as CAPS_100T4: 0x1000  "100BASE-T4" = CAPABLE,
+            "10base_tfd" as CAPS_10T_FD: 0x2000 "10BASE-T (full duplex mode)" = CAPABLE,
+            "10base_t" as CAPS_10T: 0x4000      "10BASE-T (half duplex mode)" = CAPABLE,
+            other: 0x8000                       "Other or unknown" = CAPABLE,
         },
         "ieee.802_3.pmd_mau_type": u16 hex      "Operational MAU Type" = {
             0x0000 "Other or unknown", 0x000a "10BaseTHD", 0x000b "10BaseTFD", 0x000f "100BaseTXHD",
@@ -162,7 +165,7 @@ protocol! {
         "ieee.802_3.mdi_pse_allocated": u16     "PSE Allocated Power Value",
         "ieee.802_3.aggregation_status": u8 hex "Aggregation Status" {
             cap: 0x01                           "Aggregation Capability",
-            enabled: 0x02                       "Aggregation Status",
+            enabled: 0x02                       "Aggregation Status" = ENABLED,
         },
         "ieee.802_3.aggregated_port_id": u32    "Aggregated Port Id",
         "ieee.802_3.max_frame_size": u16        "Maximum Frame Size",
@@ -180,12 +183,12 @@ protocol! {
             0x0b "Inventory - Asset ID",
         },
         media.subtype.caps: u16 hex             "Capabilities" {
-            llpd: 0x0001                        "LLDP-MED Capabilities",
-            network_policy: 0x0002              "Network Policy",
-            location_id: 0x0004                 "Location Identification",
-            mdi_pse: 0x0008                     "Extended Power via MDI-PSE",
-            mid_pd: 0x0010                      "Extended Power via MDI-PD",
-            inventory: 0x0020                   "Inventory",
+            llpd: 0x0001                        "LLDP-MED Capabilities" = CAPABLE,
+            network_policy: 0x0002              "Network Policy" = CAPABLE,
+            location_id: 0x0004                 "Location Identification" = CAPABLE,
+            mdi_pse: 0x0008                     "Extended Power via MDI-PSE" = CAPABLE,
+            mid_pd: 0x0010                      "Extended Power via MDI-PD" = CAPABLE,
+            inventory: 0x0020                   "Inventory" = CAPABLE,
         },
         media.subtype.class: u8                 "Class Type" = {
             0 "Type Not Defined", 1 "Endpoint Class I", 2 "Endpoint Class II", 3 "Endpoint Class III",
@@ -233,7 +236,8 @@ const ORGANIZATION: u16 = 127;
 
 impl Dissector for Lldp {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let mut name = &b""[..];
+        let (mut chassis, mut port, mut name) = (&[][..], &[][..], &[][..]);
+        let mut time_to_live = None;
         let mut mandatory = [1, 2, 3].into_iter();
         while pdu.remaining() > 0 {
             if let Some(first) = mandatory.next()
@@ -247,8 +251,13 @@ impl Dissector for Lldp {
             let kind = pdu.group(TLV, |pdu| {
                 let kind = pdu.show(TLV_TYPE)?;
                 let len = usize::from(pdu.take(TLV_LEN)?);
-                if kind == 5 {
-                    name = pdu.rest().get(..len).unwrap_or_default();
+                let text = pdu.rest().get(..len).unwrap_or_default();
+                match (kind, text) {
+                    (1, _) => chassis = text,
+                    (2, _) => port = text,
+                    (3, &[high, low, ..]) => time_to_live = Some(u16::from_be_bytes([high, low])),
+                    (5, _) => name = text,
+                    _ => {}
                 }
                 pdu.within(TLV_LEN, len, |pdu| value(pdu, kind, len))?;
                 Ok(kind)
@@ -259,8 +268,39 @@ impl Dissector for Lldp {
                 break;
             }
         }
-        if !name.is_empty() {
-            pdu.info(format_args!("SysName: {}", name.escape_ascii()));
+        pdu.info(format_args!("{}", Summary { chassis, port, time_to_live, name }));
+        Ok(())
+    }
+}
+
+/// Who says it, at which port, for how many seconds: `MA/00:01:02:03:04:05 IN/eth0 120 SysN=box`.
+struct Summary<'a> {
+    chassis: &'a [u8],
+    port: &'a [u8],
+    time_to_live: Option<u16>,
+    name: &'a [u8],
+}
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // By subtype (IEEE Std 802.1AB-2016, clauses 8.5.2.2 and 8.5.3.2).
+        const CHASSIS: &[&str] = &["", "CC", "IA", "PC", "MA", "NA", "IN", "LA"];
+        const PORT: &[&str] = &["", "IA", "PC", "MA", "NA", "IN", "AC", "LA"];
+        for (names, id) in [(CHASSIS, self.chassis), (PORT, self.port)] {
+            let Some((&subtype, id)) = id.split_first() else { continue };
+            let name = names.get(usize::from(subtype)).copied().unwrap_or("");
+            match (name, id) {
+                ("MA", &[a, b, c, d, e, g]) => write!(f, "MA/{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x} ")?,
+                ("NA", &[1, a, b, c, d]) => write!(f, "NA/{a}.{b}.{c}.{d} ")?,
+                ("MA" | "NA" | "", _) => write!(f, "{name}/{} ", Hex(id))?,
+                _ => write!(f, "{name}/{} ", id.escape_ascii())?,
+            }
+        }
+        if let Some(seconds) = self.time_to_live {
+            write!(f, "{seconds}")?;
+        }
+        if !self.name.is_empty() {
+            write!(f, " SysN={}", self.name.escape_ascii())?;
         }
         Ok(())
     }
@@ -465,7 +505,7 @@ fn the_mandatory_ones() {
         "0207 04 020000000001 0403 05 4731 0602 0078 0a02 5331 0e04 0014 0004
          100c 05 01 0a000001 02 00000007 00 0000 ffff",
         expect![[r#"
-            Link Layer Discovery Protocol, SysName: S1
+            Link Layer Discovery Protocol, MA/02:00:00:00:00:01 IN/G1 120 SysN=S1
               TLV
                 TLV Type: Chassis Id (1)
                 TLV Length: 7
@@ -488,23 +528,23 @@ fn the_mandatory_ones() {
                 TLV Type: System Capabilities (7)
                 TLV Length: 4
                 Capabilities: 0x0014
-                  .... .... .... ...0 = Other: False
-                  .... .... .... ..0. = Repeater: False
-                  .... .... .... .1.. = Bridge: True
-                  .... .... .... 0... = WLAN access point: False
-                  .... .... ...1 .... = Router: True
-                  .... .... ..0. .... = Telephone: False
-                  .... .... .0.. .... = DOCSIS cable device: False
-                  .... .... 0... .... = Station only: False
+                  .... .... .... ...0 = Other: Not capable
+                  .... .... .... ..0. = Repeater: Not capable
+                  .... .... .... .1.. = Bridge: Capable
+                  .... .... .... 0... = WLAN access point: Not capable
+                  .... .... ...1 .... = Router: Capable
+                  .... .... ..0. .... = Telephone: Not capable
+                  .... .... .0.. .... = DOCSIS cable device: Not capable
+                  .... .... 0... .... = Station only: Not capable
                 Enabled Capabilities: 0x0004
-                  .... .... .... ...0 = Other: False
-                  .... .... .... ..0. = Repeater: False
-                  .... .... .... .1.. = Bridge: True
-                  .... .... .... 0... = WLAN access point: False
-                  .... .... ...0 .... = Router: False
-                  .... .... ..0. .... = Telephone: False
-                  .... .... .0.. .... = DOCSIS cable device: False
-                  .... .... 0... .... = Station only: False
+                  .... .... .... ...0 = Other: Not capable
+                  .... .... .... ..0. = Repeater: Not capable
+                  .... .... .... .1.. = Bridge: Capable
+                  .... .... .... 0... = WLAN access point: Not capable
+                  .... .... ...0 .... = Router: Not capable
+                  .... .... ..0. .... = Telephone: Not capable
+                  .... .... .0.. .... = DOCSIS cable device: Not capable
+                  .... .... 0... .... = Station only: Not capable
               TLV
                 TLV Type: Management Address (8)
                 TLV Length: 12
@@ -527,7 +567,7 @@ fn of_organizations() {
         "0207 04 020000000001 0403 05 4731 0602 0078 fe06 0080c2 01 000a fe07 0080c2 02 02 0001 fe0a 0080c2 03 000a 03 6c616e
          fe09 00120f 01 03 6c01 001e fe08 0012bb 02 01 40c800",
         expect![[r#"
-            Link Layer Discovery Protocol
+            Link Layer Discovery Protocol, MA/02:00:00:00:00:01 IN/G1 120
               TLV
                 TLV Type: Chassis Id (1)
                 TLV Length: 7
@@ -574,22 +614,22 @@ fn of_organizations() {
                   .... ...1 = Auto-Negotiation: Supported
                   .... ..1. = Auto-Negotiation: Enabled
                 PMD Auto-Negotiation Advertised Capability: 0x6c01
-                  .... .... .... ...1 = 1000BASE-T (full duplex mode): True
-                  .... .... .... ..0. = 1000BASE-T (half duplex mode): False
-                  .... .... .... .0.. = 1000BASE-X (-LX, -SX, -CX full duplex mode): False
-                  .... .... .... 0... = 1000BASE-X (-LX, -SX, -CX half duplex mode): False
-                  .... .... ...0 .... = Asymmetric and Symmetric PAUSE (for full-duplex links): False
-                  .... .... ..0. .... = Symmetric PAUSE (for full-duplex links): False
-                  .... .... .0.. .... = Asymmetric PAUSE (for full-duplex links): False
-                  .... .... 0... .... = PAUSE (for full-duplex links): False
-                  .... ...0 .... .... = 100BASE-T2 (full duplex mode): False
-                  .... ..0. .... .... = 100BASE-T2 (half duplex mode): False
-                  .... .1.. .... .... = 100BASE-TX (full duplex mode): True
-                  .... 1... .... .... = 100BASE-TX (half duplex mode): True
-                  ...0 .... .... .... = 100BASE-T4: False
-                  ..1. .... .... .... = 10BASE-T (full duplex mode): True
-                  .1.. .... .... .... = 10BASE-T (half duplex mode): True
-                  0... .... .... .... = Other or unknown: False
+                  .... .... .... ...1 = 1000BASE-T (full duplex mode): Capable
+                  .... .... .... ..0. = 1000BASE-T (half duplex mode): Not capable
+                  .... .... .... .0.. = 1000BASE-X (-LX, -SX, -CX full duplex mode): Not capable
+                  .... .... .... 0... = 1000BASE-X (-LX, -SX, -CX half duplex mode): Not capable
+                  .... .... ...0 .... = Asymmetric and Symmetric PAUSE (for full-duplex links): Not capable
+                  .... .... ..0. .... = Symmetric PAUSE (for full-duplex links): Not capable
+                  .... .... .0.. .... = Asymmetric PAUSE (for full-duplex links): Not capable
+                  .... .... 0... .... = PAUSE (for full-duplex links): Not capable
+                  .... ...0 .... .... = 100BASE-T2 (full duplex mode): Not capable
+                  .... ..0. .... .... = 100BASE-T2 (half duplex mode): Not capable
+                  .... .1.. .... .... = 100BASE-TX (full duplex mode): Capable
+                  .... 1... .... .... = 100BASE-TX (half duplex mode): Capable
+                  ...0 .... .... .... = 100BASE-T4: Not capable
+                  ..1. .... .... .... = 10BASE-T (full duplex mode): Capable
+                  .1.. .... .... .... = 10BASE-T (half duplex mode): Capable
+                  0... .... .... .... = Other or unknown: Not capable
                 Operational MAU Type: 1000BaseTFD (0x001e)
               TLV
                 TLV Type: Organization Specific (127)

@@ -16,7 +16,7 @@ protocol! {
         slotId: u8 & 0x38 "slotId",
         /// With the version and the slot in the upper bits.
         flags: u8 hex "Flags" {
-            type: 0x04 "Type",
+            type: 0x04 "Type" = { 0 "Encapsulated 802.11", 1 "LWAPP control packet" },
             fragment: 0x02 "Fragment",
             fragmentType: 0x01 "Fragment Type",
         },
@@ -83,22 +83,22 @@ fn a_control_message_of_a_controller() {
     check::<Lwapp>(
         "04 01 0008 00 00  16 2a 0000 00000001",
         expect![[r#"
-        LWAPP Encapsulated Packet, CNTL ECHO_REQUEST
-          Version: 0
-          slotId: 0
-          Flags: 0x04
-            .... .1.. = Type: True
-            .... ..0. = Fragment: False
-            .... ...0 = Fragment Type: False
-          Fragment Id: 0x01
-          Length: 8
-          RSSI: 0x00
-          SNR: 0x00
-          Control Type: ECHO_REQUEST (22)
-          Control Sequence Number: 42
-          Control Length: 0
-        → @data [0]: bytes 10..14
-    "#]],
+            LWAPP Encapsulated Packet, CNTL ECHO_REQUEST
+              Version: 0
+              slotId: 0
+              Flags: 0x04
+                .... .1.. = Type: LWAPP control packet
+                .... ..0. = Fragment: False
+                .... ...0 = Fragment Type: False
+              Fragment Id: 0x01
+              Length: 8
+              RSSI: 0x00
+              SNR: 0x00
+              Control Type: ECHO_REQUEST (22)
+              Control Sequence Number: 42
+              Control Length: 0
+            → @data [0]: bytes 10..14
+        "#]],
     );
 }
 
@@ -107,22 +107,22 @@ fn a_control_message_of_an_access_point() {
     check::<Lwapp>(
         "020000000001 04 01 0004 00 00  16 2a 0000",
         expect![[r#"
-        LWAPP Encapsulated Packet, CNTL ECHO_REQUEST
-          AP Identity: 02:00:00:00:00:01
-          Version: 0
-          slotId: 0
-          Flags: 0x04
-            .... .1.. = Type: True
-            .... ..0. = Fragment: False
-            .... ...0 = Fragment Type: False
-          Fragment Id: 0x01
-          Length: 4
-          RSSI: 0x00
-          SNR: 0x00
-          Control Type: ECHO_REQUEST (22)
-          Control Sequence Number: 42
-          Control Length: 0
-    "#]],
+            LWAPP Encapsulated Packet, CNTL ECHO_REQUEST
+              AP Identity: 02:00:00:00:00:01
+              Version: 0
+              slotId: 0
+              Flags: 0x04
+                .... .1.. = Type: LWAPP control packet
+                .... ..0. = Fragment: False
+                .... ...0 = Fragment Type: False
+              Fragment Id: 0x01
+              Length: 4
+              RSSI: 0x00
+              SNR: 0x00
+              Control Type: ECHO_REQUEST (22)
+              Control Sequence Number: 42
+              Control Length: 0
+        "#]],
     );
 }
 
@@ -131,16 +131,16 @@ fn a_header_that_is_cut() {
     check::<Lwapp>(
         "00 01 0008",
         expect![[r#"
-        LWAPP Encapsulated Packet
-          Version: 0
-          slotId: 0
-          Flags: 0x00
-            .... .0.. = Type: False
-            .... ..0. = Fragment: False
-            .... ...0 = Fragment Type: False
-          Fragment Id: 0x01
-          Length: 8
-          [error] short: lwapp.rssi needs 1 bytes at offset 4, 0 are there
-    "#]],
+            LWAPP Encapsulated Packet
+              Version: 0
+              slotId: 0
+              Flags: 0x00
+                .... .0.. = Type: Encapsulated 802.11
+                .... ..0. = Fragment: False
+                .... ...0 = Fragment Type: False
+              Fragment Id: 0x01
+              Length: 8
+              [error] short: lwapp.rssi needs 1 bytes at offset 4, 0 are there
+        "#]],
     );
 }

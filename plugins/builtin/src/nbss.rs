@@ -15,7 +15,7 @@ protocol! {
             0x83 "Negative session response", 0x84 "Retarget session response", 0x85 "Session keep-alive",
         },
         flags: u8 hex               "Flags" {
-            e: 0x01                 "Extend",
+            e: 0x01                 "Extend" = { 0 "Add 0 to length", 1 "Add 65536 to length" },
         },
         length: u24                 "Length",
         /// With the bit of the flags in front.
@@ -119,7 +119,7 @@ fn a_session_request() {
             NetBIOS Session Service, Session request
               Message Type: Session request (0x81)
               Flags: 0x00
-                .... ...0 = Extend: False
+                .... ...0 = Extend: Add 0 to length
               Length: 68
               Called Name: WIN<20>
               Calling Name: WIN<00>
@@ -141,23 +141,23 @@ fn messages() {
     check::<Nbss>(
         "83 00 0001 82",
         expect![[r#"
-        NetBIOS Session Service, Negative session response
-          Message Type: Negative session response (0x83)
-          Flags: 0x00
-            .... ...0 = Extend: False
-          Length: 1
-          Error Code: Called name not present (0x82)
-    "#]],
+            NetBIOS Session Service, Negative session response
+              Message Type: Negative session response (0x83)
+              Flags: 0x00
+                .... ...0 = Extend: Add 0 to length
+              Length: 1
+              Error Code: Called name not present (0x82)
+        "#]],
     );
     check::<Nbss>(
         "85 00 0000",
         expect![[r#"
-        NetBIOS Session Service, Session keep-alive
-          Message Type: Session keep-alive (0x85)
-          Flags: 0x00
-            .... ...0 = Extend: False
-          Length: 0
-    "#]],
+            NetBIOS Session Service, Session keep-alive
+              Message Type: Session keep-alive (0x85)
+              Flags: 0x00
+                .... ...0 = Extend: Add 0 to length
+              Length: 0
+        "#]],
     );
     check::<Nbss>(
         "41 42 4344",
@@ -173,12 +173,12 @@ fn less_than_the_length_says() {
     check::<Nbss>(
         "84 00 0006 0a00",
         expect![[r#"
-        NetBIOS Session Service, Retarget session response
-          Message Type: Retarget session response (0x84)
-          Flags: 0x00
-            .... ...0 = Extend: False
-          Length: 6
-          [error] short: nbss.retarget_ip_address needs 4 bytes at offset 4, 2 are there
-    "#]],
+            NetBIOS Session Service, Retarget session response
+              Message Type: Retarget session response (0x84)
+              Flags: 0x00
+                .... ...0 = Extend: Add 0 to length
+              Length: 6
+              [error] short: nbss.retarget_ip_address needs 4 bytes at offset 4, 2 are there
+        "#]],
     );
 }

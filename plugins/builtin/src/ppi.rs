@@ -1,6 +1,7 @@
 //! Per-Packet Information (CACE Technologies, 2007): LINKTYPE_PPI. Before each frame a header with fields of type,
 //! length and value, and with the link type of the frame.
 
+use crate::flag_names::PRESENCE;
 use crate::wlan_radio::{Ampdu, FROM_PPI, Ht, Radio};
 use prosector_sdk::prelude::*;
 
@@ -23,14 +24,14 @@ protocol! {
         field_len: u16 le "Field length" unit "bytes",
         reserved: bytes "Data",
         flags: u8 hex "Flags" {
-            alignment: 0x01 "Alignment",
+            alignment: 0x01 "Alignment" = { 0 "Not aligned", 1 "32-bit aligned" },
             reserved: hex 0xfe "Reserved",
         },
         "80211-common.tsft" as N80211_COMMON_TSFT: u64 le "TSFT",
         "80211-common.flags" as N80211_COMMON_FLAGS: u16 le hex "Flags" {
-            "fcs" as N80211_COMMON_FLAGS_FCS: 0x0001 "FCS present flag",
-            "tsft" as N80211_COMMON_FLAGS_TSFT: 0x0002 "TSFT flag",
-            "fcs-invalid" as N80211_COMMON_FLAGS_FCS_INVALID: 0x0004 "FCS validity",
+            "fcs" as N80211_COMMON_FLAGS_FCS: 0x0001 "FCS present flag" = PRESENCE,
+            "tsft" as N80211_COMMON_FLAGS_TSFT: 0x0002 "TSFT flag" = { 0 "microseconds", 1 "milliseconds" },
+            "fcs-invalid" as N80211_COMMON_FLAGS_FCS_INVALID: 0x0004 "FCS validity" = { 0 "Valid", 1 "Invalid" },
             "phy-err" as N80211_COMMON_FLAGS_PHY_ERR: 0x0008 "PHY error flag",
         },
         "80211-common.chan.flags" as N80211_COMMON_CHAN_FLAGS: u16 le hex "Channel flags" {
@@ -51,7 +52,7 @@ protocol! {
         "80211-common.dbm.antnoise" as N80211_COMMON_DBM_ANTNOISE: i8 "dBm antenna noise",
         "80211n-mac.flags" as N80211N_MAC_FLAGS: u32 le hex "MAC flags" {
             "greenfield" as N80211N_MAC_FLAGS_GREENFIELD: 0x00000001 "Greenfield flag",
-            "ht20_40" as N80211N_MAC_FLAGS_HT20_40: 0x00000002 "HT20/HT40 flag",
+            "ht20_40" as N80211N_MAC_FLAGS_HT20_40: 0x00000002 "HT20/HT40 flag" = { 0 "HT20", 1 "HT40" },
             "rx.short_guard_interval" as N80211N_MAC_FLAGS_RX_SHORT_GUARD_INTERVAL: 0x00000004 "RX Short Guard Interval (SGI) flag",
             "rx.duplicate" as N80211N_MAC_FLAGS_RX_DUPLICATE: 0x00000008 "Duplicate RX flag",
             "agg" as N80211N_MAC_FLAGS_AGG: 0x00000010 "Aggregate flag",
@@ -275,7 +276,7 @@ fn a_beacon_with_common_information() {
             PPI Packet Header
               Version: 0
               Flags: 0x00
-                .... ...0 = Alignment: False
+                .... ...0 = Alignment: Not aligned
                 0000 000. = Reserved: 0x00
               Header length: 32 bytes
               DLT: 105
@@ -284,9 +285,9 @@ fn a_beacon_with_common_information() {
                 Field length: 20 bytes
                 TSFT: 1
                 Flags: 0x0001
-                  .... .... .... ...1 = FCS present flag: True
-                  .... .... .... ..0. = TSFT flag: False
-                  .... .... .... .0.. = FCS validity: False
+                  .... .... .... ...1 = FCS present flag: Present
+                  .... .... .... ..0. = TSFT flag: microseconds
+                  .... .... .... .0.. = FCS validity: Valid
                   .... .... .... 0... = PHY error flag: False
                 Data rate: 2
                 Channel frequency: 2412
@@ -313,18 +314,18 @@ fn a_field_that_is_too_long() {
     check::<Ppi>(
         "00 00 1000 01000000  0500 2000 00000000",
         expect![[r#"
-        PPI Packet Header
-          Version: 0
-          Flags: 0x00
-            .... ...0 = Alignment: False
-            0000 000. = Reserved: 0x00
-          Header length: 16 bytes
-          DLT: 1
-          Field
-            Field type: Spectrum-Map (5)
-            Field length: 32 bytes
-            Data: 00000000
-        → link [1]: bytes 16..16
-    "#]],
+            PPI Packet Header
+              Version: 0
+              Flags: 0x00
+                .... ...0 = Alignment: Not aligned
+                0000 000. = Reserved: 0x00
+              Header length: 16 bytes
+              DLT: 1
+              Field
+                Field type: Spectrum-Map (5)
+                Field length: 32 bytes
+                Data: 00000000
+            → link [1]: bytes 16..16
+        "#]],
     );
 }

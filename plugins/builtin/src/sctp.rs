@@ -96,7 +96,7 @@ protocol! {
         i_forward_tsn_sid: u16                  "Stream identifier",
         i_forward_tsn_flags: u16 hex            "Flags" {
             .i_forward_tsn_res: 0xfffe          "Reserved",
-            .i_forward_tsn_u_bit: 0x0001        "U-Bit",
+            .i_forward_tsn_u_bit: 0x0001        "U-Bit" = { 0 "Ordered messages", 1 "Unordered messages" },
         },
         forward_tsn_mid: u32                    "Message identifier",
         shared_key_id: u16                      "Shared key identifier",

@@ -3,6 +3,7 @@
 //!
 //! The slice is the whole frame with its capture header; the context says which and how long.
 
+use crate::flag_names::ON;
 use crate::wlan::{BAND_2GHZ, PADDED, WITH_FCS, WITHOUT_FCS};
 use prosector_sdk::prelude::*;
 
@@ -33,7 +34,7 @@ protocol! {
         "11n.fec" as HT_FEC: computed u8 "FEC" = { 0 "BCC", 1 "LDPC" },
         "11n.stbc_streams" as HT_STBC_STREAMS: computed u8 "Number of STBC streams",
         "11n.ness" as HT_NESS: computed u8 "Number of extension spatial streams",
-        "11ac.stbc" as VHT_STBC: computed bool "STBC",
+        "11ac.stbc" as VHT_STBC: computed bool "STBC" = ON,
         .wlan_radio_11ac.txop_ps_not_allowed as TXOP_PS_NOT_ALLOWED: computed bool "TXOP_PS_NOT_ALLOWED",
         "11ac.short_gi" as VHT_SHORT_GI: computed bool "Short GI",
         "11ac.short_gi_nsym_disambig" as VHT_DISAMBIGUATION: computed bool "Short GI Nsym disambiguation",

@@ -3,6 +3,7 @@
 //! A link frame has a checksum behind every 16 bytes of what it carries. Without them, the segments of a message are put
 //! together and come back to this dissector as bytes of their own.
 
+use crate::flag_names::ON;
 use prosector_sdk::prelude::*;
 
 mod objects;
@@ -101,7 +102,7 @@ protocol! {
         al.index: computed u32                  "Index",
         al.point_index: computed u32            "Point Index",
         al.size: computed u32                   "Size",
-        al.bit: computed bool                   "Value (bit)",
+        al.bit: computed bool                   "Value (bit)" = ON,
         "al.2bit" as AL_2BIT: computed u8       "Value (two bit)",
         al.biq as BINARY: u8 hex                "Quality" {
             .al.biq.b7: 0x80                    "Point Value" = SET,

@@ -190,9 +190,9 @@ fn expired_with_labels_and_interface() {
                   Interface Role: IP interface upon which datagram arrived (0)
                   Reserved: 0
                   ifIndex: True
-                  IP Address: True
-                  Interface Name: True
-                  MTU: True
+                  IP Address: Present
+                  Interface Name: Present
+                  MTU: Present
                   Interface Index: 15
                   Address Family Identifier: IPv4 (1)
                   Reserved: 0000

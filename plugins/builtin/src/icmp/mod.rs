@@ -7,6 +7,7 @@
 mod extensions;
 
 use crate::checksum;
+use crate::flag_names::PRESENCE;
 use crate::requests::{self, Requests};
 use prosector_sdk::prelude::*;
 
@@ -126,9 +127,9 @@ protocol! {
         },
         int_info.reserved: u8 & 0x30            "Reserved",
         int_info.ifindex: bool(u8) & 0x08       "ifIndex",
-        int_info.ipaddr: bool(u8) & 0x04        "IP Address",
-        int_info.name_present: bool(u8) & 0x02  "Interface Name",
-        int_info.mtu_present: bool(u8) & 0x01   "MTU",
+        int_info.ipaddr: bool(u8) & 0x04        "IP Address" = PRESENCE,
+        int_info.name_present: bool(u8) & 0x02  "Interface Name" = PRESENCE,
+        int_info.mtu_present: bool(u8) & 0x01   "MTU" = PRESENCE,
         int_info.index: u32                     "Interface Index",
         int_info.afi: u16                       "Address Family Identifier" = FAMILIES,
         int_info.ipv4: ipv4                     "Source",
@@ -263,6 +264,9 @@ impl Icmp {
         if let Some(request) = requests::pair(&mut self.requests, pdu, kind == ECHO_REPLY, key) {
             pdu.computed(RESP_TO, 0..0, request.frame);
             pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
+            let (id, seq) = key;
+            let (name, swapped) = (Icmp::name(TYPE, kind), seq.swap_bytes());
+            pdu.info(format_args!("{name:20} id=0x{id:04x}, seq={seq}/{swapped} (request in {})", request.frame));
         }
         if let Some(time) = sent(pdu.rest()) {
             let at = pdu.position();

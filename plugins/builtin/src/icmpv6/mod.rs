@@ -600,6 +600,8 @@ impl Icmpv6 {
         if let Some(request) = requests::pair(&mut self.requests, pdu, kind == 129, (id, seq)) {
             pdu.computed(RESP_TO, 0..0, request.frame);
             pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
+            let name = Icmpv6::name(TYPE, kind);
+            pdu.info(format_args!("{name} id=0x{id:04x}, seq={seq} (request in {})", request.frame));
         }
         pdu.hand_to(PAYLOAD);
         Ok(())

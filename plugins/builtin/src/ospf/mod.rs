@@ -1,5 +1,6 @@
 //! OSPF, versions 2 (RFC 2328) and 3 (RFC 5340): packets here, LSAs in `v2` and `v3`, what opaque LSAs carry in `opaque`.
 
+use crate::flag_names::{CAPABLE, ENABLED, PRESENCE, SUPPORTED};
 use prosector_sdk::handle::Handle;
 use prosector_sdk::prelude::*;
 
@@ -183,13 +184,13 @@ protocol! {
         tlv_value: bytes                        "TLV Value",
         tlv.unknown: bytes                      "Unknown TLV",
         ri.options: u8 hex                      "RI Options" {
-            grc: 0x80                           "(GRC) Graceful Restart",
-            grh: 0x40                           "(GRH) Graceful Restart Helper",
+            grc: 0x80                           "(GRC) Graceful Restart" = CAPABLE,
+            grh: 0x40                           "(GRH) Graceful Restart Helper" = ENABLED,
             srs: 0x20                           "Stub Router Support",
-            tes: 0x10                           "(TES) Traffic Engineering",
-            p2plan: 0x08                        "(P2PLAN) Point-to-point over LAN",
-            ete: 0x04                           "(ETE) Experimental TE",
-            host: 0x01                          "Host Router",
+            tes: 0x10                           "(TES) Traffic Engineering" = SUPPORTED,
+            p2plan: 0x08                        "(P2PLAN) Point-to-point over LAN" = CAPABLE,
+            ete: 0x04                           "(ETE) Experimental TE" = CAPABLE,
+            host: 0x01                          "Host Router" = CAPABLE,
         },
         dynhostname: str                        "Dynamic Hostname",
         lsa_sa: u8                              "SR-Algorithm" = ALGORITHMS,
@@ -311,9 +312,9 @@ protocol! {
         v3.lsa.referenced_link_state_id: ipv4   "Referenced Link State ID",
         v3.lsa.referenced_advertising_router: ipv4 "Referenced Advertising Router",
         v3.as.external.flags: u8 hex            "Flags" {
-            e: 0x04                             "(E) External Metric",
-            f: 0x02                             "(F) Forwarding Address",
-            t: 0x01                             "(T) External Route Tag",
+            e: 0x04                             "(E) External Metric" = { 0 "Type 1", 1 "Type 2" },
+            f: 0x02                             "(F) Forwarding Address" = PRESENCE,
+            t: 0x01                             "(T) External Route Tag" = PRESENCE,
         },
         v3.lsa.forwarding_address.ipv6: ipv6    "Forwarding Address",
         v3.lsa.forwarding_address.ipv4: ipv4    "Forwarding Address",

@@ -11,39 +11,39 @@ fn rate_and_signal() {
               Header length: 15
               Present flags
                 Present flags word: 0x0000002e
-                  .... .... .... .... .... .... .... ...0 = TSFT: False
-                  .... .... .... .... .... .... .... ..1. = Flags: True
-                  .... .... .... .... .... .... .... .1.. = Rate: True
-                  .... .... .... .... .... .... .... 1... = Channel: True
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 0... .... .... = Antenna: False
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 0... .... .... .... .... = MCS information: False
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..0. .... .... .... .... .... = VHT information: False
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...0 = TSFT: Absent
+                  .... .... .... .... .... .... .... ..1. = Flags: Present
+                  .... .... .... .... .... .... .... .1.. = Rate: Present
+                  .... .... .... .... .... .... .... 1... = Channel: Present
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: Present
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 0... .... .... = Antenna: Absent
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-                  0... .... .... .... .... .... .... .... = Ext: False
+                  0... .... .... .... .... .... .... .... = Ext: Absent
               Flags: 0x10
                 .... ...0 = CFP: False
-                .... ..0. = Preamble: False
+                .... ..0. = Preamble: Long
                 .... .0.. = WEP: False
                 .... 0... = Fragmentation: False
                 ...1 .... = FCS at end: True
@@ -85,46 +85,46 @@ fn mcs_behind_a_time_stamp() {
               Header length: 19
               Present flags
                 Present flags word: 0x00080001
-                  .... .... .... .... .... .... .... ...1 = TSFT: True
-                  .... .... .... .... .... .... .... ..0. = Flags: False
-                  .... .... .... .... .... .... .... .0.. = Rate: False
-                  .... .... .... .... .... .... .... 0... = Channel: False
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 0... .... .... = Antenna: False
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 1... .... .... .... .... = MCS information: True
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..0. .... .... .... .... .... = VHT information: False
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...1 = TSFT: Present
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: Absent
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 0... .... .... = Antenna: Absent
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 1... .... .... .... .... = MCS information: Present
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-                  0... .... .... .... .... .... .... .... = Ext: False
+                  0... .... .... .... .... .... .... .... = Ext: Absent
               MAC timestamp: 578437695752307201
               MCS information
                 Known MCS information: 0x07
-                  .... ...1 = Bandwidth: True
-                  .... ..1. = MCS index: True
-                  .... .1.. = Guard interval: True
-                  .... 0... = Format: False
-                  ...0 .... = FEC type: False
-                  ..0. .... = STBC streams: False
-                  .0.. .... = Number of extension spatial streams: False
+                  .... ...1 = Bandwidth: Present
+                  .... ..1. = MCS index: Present
+                  .... .1.. = Guard interval: Present
+                  .... 0... = Format: Absent
+                  ...0 .... = FEC type: Absent
+                  ..0. .... = STBC streams: Absent
+                  .0.. .... = Number of extension spatial streams: Absent
                   0... .... = Number of extension spatial streams bit 1: 0
                 Bandwidth: 40 MHz (1)
                 Guard interval: long (0)
@@ -146,46 +146,46 @@ fn vht_and_a_vendor() {
               Header length: 34
               Present flags
                 Present flags word: 0x40200000
-                  .... .... .... .... .... .... .... ...0 = TSFT: False
-                  .... .... .... .... .... .... .... ..0. = Flags: False
-                  .... .... .... .... .... .... .... .0.. = Rate: False
-                  .... .... .... .... .... .... .... 0... = Channel: False
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 0... .... .... = Antenna: False
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 0... .... .... .... .... = MCS information: False
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..1. .... .... .... .... .... = VHT information: True
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...0 = TSFT: Absent
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: Absent
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 0... .... .... = Antenna: Absent
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..1. .... .... .... .... .... = VHT information: Present
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
                   .1.. .... .... .... .... .... .... .... = Vendor NS next: True
-                  0... .... .... .... .... .... .... .... = Ext: False
+                  0... .... .... .... .... .... .... .... = Ext: Absent
               VHT information
                 Known VHT information: 0x0044
-                  .... .... .... ...0 = STBC: False
-                  .... .... .... ..0. = TXOP_PS_NOT_ALLOWED: False
-                  .... .... .... .1.. = Guard interval: True
-                  .... .... .... 0... = SGI Nsym disambiguation: False
-                  .... .... ...0 .... = LDPC extra OFDM symbol: False
-                  .... .... ..0. .... = Beamformed: False
-                  .... .... 0... .... = Group ID: False
-                  .... ...0 .... .... = Partial AID: False
+                  .... .... .... ...0 = STBC: Absent
+                  .... .... .... ..0. = TXOP_PS_NOT_ALLOWED: Absent
+                  .... .... .... .1.. = Guard interval: Present
+                  .... .... .... 0... = SGI Nsym disambiguation: Absent
+                  .... .... ...0 .... = LDPC extra OFDM symbol: Absent
+                  .... .... ..0. .... = Beamformed: Absent
+                  .... .... 0... .... = Group ID: Absent
+                  .... ...0 .... .... = Partial AID: Absent
                 Guard interval: long (0)
                 Bandwidth: 80 MHz (4)
                 User
@@ -213,98 +213,98 @@ fn two_antennas() {
               Header length: 22
               Present flags
                 Present flags word: 0xa0000020
-                  .... .... .... .... .... .... .... ...0 = TSFT: False
-                  .... .... .... .... .... .... .... ..0. = Flags: False
-                  .... .... .... .... .... .... .... .0.. = Rate: False
-                  .... .... .... .... .... .... .... 0... = Channel: False
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 0... .... .... = Antenna: False
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 0... .... .... .... .... = MCS information: False
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..0. .... .... .... .... .... = VHT information: False
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...0 = TSFT: Absent
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: Present
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 0... .... .... = Antenna: Absent
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..1. .... .... .... .... .... .... .... = Radiotap NS next: True
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-                  1... .... .... .... .... .... .... .... = Ext: True
+                  1... .... .... .... .... .... .... .... = Ext: Present
                 Present flags word: 0xa0000820
-                  .... .... .... .... .... .... .... ...0 = TSFT: False
-                  .... .... .... .... .... .... .... ..0. = Flags: False
-                  .... .... .... .... .... .... .... .0.. = Rate: False
-                  .... .... .... .... .... .... .... 0... = Channel: False
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 1... .... .... = Antenna: True
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 0... .... .... .... .... = MCS information: False
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..0. .... .... .... .... .... = VHT information: False
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...0 = TSFT: Absent
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: Present
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 1... .... .... = Antenna: Present
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..1. .... .... .... .... .... .... .... = Radiotap NS next: True
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-                  1... .... .... .... .... .... .... .... = Ext: True
+                  1... .... .... .... .... .... .... .... = Ext: Present
                 Present flags word: 0x00000820
-                  .... .... .... .... .... .... .... ...0 = TSFT: False
-                  .... .... .... .... .... .... .... ..0. = Flags: False
-                  .... .... .... .... .... .... .... .0.. = Rate: False
-                  .... .... .... .... .... .... .... 0... = Channel: False
-                  .... .... .... .... .... .... ...0 .... = FHSS: False
-                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: True
-                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-                  .... .... .... .... .... .... 0... .... = Lock Quality: False
-                  .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-                  .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-                  .... .... .... .... .... 1... .... .... = Antenna: True
-                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-                  .... .... .... .... .0.. .... .... .... = RX flags: False
-                  .... .... .... .... 0... .... .... .... = TX flags: False
-                  .... .... .... ..0. .... .... .... .... = data retries: False
-                  .... .... .... .0.. .... .... .... .... = Channel+: False
-                  .... .... .... 0... .... .... .... .... = MCS information: False
-                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-                  .... .... ..0. .... .... .... .... .... = VHT information: False
-                  .... .... .0.. .... .... .... .... .... = frame timestamp: False
-                  .... .... 0... .... .... .... .... .... = HE information: False
-                  .... ...0 .... .... .... .... .... .... = HE-MU information: False
+                  .... .... .... .... .... .... .... ...0 = TSFT: Absent
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..1. .... = dBm Antenna Signal: Present
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 1... .... .... = Antenna: Present
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
                   .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-                  .... 0... .... .... .... .... .... .... = L-SIG: False
-                  ...0 .... .... .... .... .... .... .... = TLVs: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
                   ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-                  0... .... .... .... .... .... .... .... = Ext: False
+                  0... .... .... .... .... .... .... .... = Ext: Absent
               Antenna signal: -60 dBm
               Antenna signal: -61 dBm
               Antenna: 1
@@ -341,44 +341,44 @@ fn malformed() {
     check::<Radiotap>(
         "0000 0900 01000000 0102",
         expect![[r#"
-        Radiotap Header
-          Header revision: 0
-          Header pad: 0
-          Header length: 9
-          Present flags
-            Present flags word: 0x00000001
-              .... .... .... .... .... .... .... ...1 = TSFT: True
-              .... .... .... .... .... .... .... ..0. = Flags: False
-              .... .... .... .... .... .... .... .0.. = Rate: False
-              .... .... .... .... .... .... .... 0... = Channel: False
-              .... .... .... .... .... .... ...0 .... = FHSS: False
-              .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: False
-              .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: False
-              .... .... .... .... .... .... 0... .... = Lock Quality: False
-              .... .... .... .... .... ...0 .... .... = TX Attenuation: False
-              .... .... .... .... .... ..0. .... .... = dB TX Attenuation: False
-              .... .... .... .... .... .0.. .... .... = dBm TX Power: False
-              .... .... .... .... .... 0... .... .... = Antenna: False
-              .... .... .... .... ...0 .... .... .... = dB Antenna Signal: False
-              .... .... .... .... ..0. .... .... .... = dB Antenna Noise: False
-              .... .... .... .... .0.. .... .... .... = RX flags: False
-              .... .... .... .... 0... .... .... .... = TX flags: False
-              .... .... .... ..0. .... .... .... .... = data retries: False
-              .... .... .... .0.. .... .... .... .... = Channel+: False
-              .... .... .... 0... .... .... .... .... = MCS information: False
-              .... .... ...0 .... .... .... .... .... = A-MPDU Status: False
-              .... .... ..0. .... .... .... .... .... = VHT information: False
-              .... .... .0.. .... .... .... .... .... = frame timestamp: False
-              .... .... 0... .... .... .... .... .... = HE information: False
-              .... ...0 .... .... .... .... .... .... = HE-MU information: False
-              .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
-              .... 0... .... .... .... .... .... .... = L-SIG: False
-              ...0 .... .... .... .... .... .... .... = TLVs: False
-              ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
-              .0.. .... .... .... .... .... .... .... = Vendor NS next: False
-              0... .... .... .... .... .... .... .... = Ext: False
-          [error] short: radiotap.mactime needs 8 bytes at offset 8, 1 are there (the end is set by radiotap.length)
-        → @wlan_radio [0]: bytes 0..10
-    "#]],
+            Radiotap Header
+              Header revision: 0
+              Header pad: 0
+              Header length: 9
+              Present flags
+                Present flags word: 0x00000001
+                  .... .... .... .... .... .... .... ...1 = TSFT: Present
+                  .... .... .... .... .... .... .... ..0. = Flags: Absent
+                  .... .... .... .... .... .... .... .0.. = Rate: Absent
+                  .... .... .... .... .... .... .... 0... = Channel: Absent
+                  .... .... .... .... .... .... ...0 .... = FHSS: Absent
+                  .... .... .... .... .... .... ..0. .... = dBm Antenna Signal: Absent
+                  .... .... .... .... .... .... .0.. .... = dBm Antenna Noise: Absent
+                  .... .... .... .... .... .... 0... .... = Lock Quality: Absent
+                  .... .... .... .... .... ...0 .... .... = TX Attenuation: Absent
+                  .... .... .... .... .... ..0. .... .... = dB TX Attenuation: Absent
+                  .... .... .... .... .... .0.. .... .... = dBm TX Power: Absent
+                  .... .... .... .... .... 0... .... .... = Antenna: Absent
+                  .... .... .... .... ...0 .... .... .... = dB Antenna Signal: Absent
+                  .... .... .... .... ..0. .... .... .... = dB Antenna Noise: Absent
+                  .... .... .... .... .0.. .... .... .... = RX flags: Absent
+                  .... .... .... .... 0... .... .... .... = TX flags: Absent
+                  .... .... .... ..0. .... .... .... .... = data retries: Absent
+                  .... .... .... .0.. .... .... .... .... = Channel+: Absent
+                  .... .... .... 0... .... .... .... .... = MCS information: Absent
+                  .... .... ...0 .... .... .... .... .... = A-MPDU Status: Absent
+                  .... .... ..0. .... .... .... .... .... = VHT information: Absent
+                  .... .... .0.. .... .... .... .... .... = frame timestamp: Absent
+                  .... .... 0... .... .... .... .... .... = HE information: Absent
+                  .... ...0 .... .... .... .... .... .... = HE-MU information: Absent
+                  .... .0.. .... .... .... .... .... .... = 0 Length PSDU: False
+                  .... 0... .... .... .... .... .... .... = L-SIG: Absent
+                  ...0 .... .... .... .... .... .... .... = TLVs: Absent
+                  ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
+                  .0.. .... .... .... .... .... .... .... = Vendor NS next: False
+                  0... .... .... .... .... .... .... .... = Ext: Absent
+              [error] short: radiotap.mactime needs 8 bytes at offset 8, 1 are there (the end is set by radiotap.length)
+            → @wlan_radio [0]: bytes 0..10
+        "#]],
     );
 }

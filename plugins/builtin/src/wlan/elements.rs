@@ -64,7 +64,11 @@ pub(super) fn value<'a>(pdu: &mut Pdu<'a>, len: usize, read: impl FnOnce(&mut Pd
 
 fn known(pdu: &mut Pdu<'_>, number: u8, frame: Frame) -> Step {
     match number {
-        0 => drop(pdu.take_rest(SSID)),
+        0 => {
+            let start = pdu.position();
+            pdu.take_rest(SSID);
+            pdu.mark(SSID_TEXT, start..pdu.position());
+        }
         1 => rates(pdu, SUPPORTED_RATES)?,
         3 => drop(pdu.take(DS_CURRENT_CHANNEL)?),
         5 => traffic_map(pdu)?,

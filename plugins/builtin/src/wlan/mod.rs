@@ -11,7 +11,7 @@ mod fields;
 mod management;
 pub(crate) mod rsn;
 mod setup;
-mod values;
+pub(crate) mod values;
 mod vendor;
 
 use crate::checksum::UNVERIFIED;

@@ -13,13 +13,13 @@ fn data_to_the_access_point() {
                 1000 .... .... .... = Subtype: 8
                 .... .... 0000 0001 = Flags: 0x0001
                 .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
-                .... .... .... ...1 = To DS: True
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...1 = To DS: Frame is entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -35,7 +35,7 @@ fn data_to_the_access_point() {
                 .... .... .... .000 = Priority: Best Effort (0)
                 .... .... .00. .... = Ack Policy: Normal Ack (0x0000)
               Payload Type: MSDU
-              QoS bit 4: True
+              QoS bit 4: Bits 8 to 15 are the queue size
               Queue Size: 1
             → @llc [0]: bytes 26..35
         "#]],
@@ -55,13 +55,13 @@ fn data_between_access_points() {
                 0000 .... .... .... = Subtype: 0
                 .... .... 0000 0011 = Flags: 0x0003
                 .... .... .... ..11 = DS status: WDS (AP to AP) or Mesh (MP to MP) Frame (0x0003)
-                .... .... .... ...1 = To DS: True
-                .... .... .... ..1. = From DS: True
+                .... .... .... ...1 = To DS: Frame is entering DS
+                .... .... .... ..1. = From DS: Frame is exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -88,13 +88,13 @@ fn with_ht_control_and_protected() {
                 1000 .... .... .... = Subtype: 8
                 .... .... 1100 0010 = Flags: 0x00c2
                 .... .... .... ..10 = DS status: Frame from DS to a STA via AP (0x0002)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..1. = From DS: True
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..1. = From DS: Frame is exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .1.. .... = Protected flag: True
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .1.. .... = Protected flag: Data is protected
                 .... .... 1... .... = +HTC/Order flag: True
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -110,7 +110,7 @@ fn with_ht_control_and_protected() {
                 .... .... .... .000 = Priority: Best Effort (0)
                 .... .... .00. .... = Ack Policy: Normal Ack (0x0000)
               Payload Type: MSDU
-              EOSP: True
+              EOSP: End of service period
               QAP PS Buffer State: 0x0001
               Buffer State Indicated: False
               HT Control (+HTC): 0x00000000
@@ -135,13 +135,13 @@ fn without_data() {
                 1000 .... .... .... = Subtype: 8
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: ff:ff:ff:ff:ff:ff
@@ -165,13 +165,13 @@ fn without_data() {
                 1101 .... .... .... = Subtype: 13
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -188,13 +188,13 @@ fn without_data() {
                 1010 .... .... .... = Subtype: 10
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Association ID: 0x0001
               Receiver address: 02:00:00:00:00:01
@@ -217,13 +217,13 @@ fn cut_short() {
                 1000 .... .... .... = Subtype: 8
                 .... .... 0000 0001 = Flags: 0x0001
                 .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
-                .... .... .... ...1 = To DS: True
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...1 = To DS: Frame is entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -248,13 +248,13 @@ fn a_beacon() {
                 1000 .... .... .... = Subtype: 8
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 0 µs
               Receiver address: ff:ff:ff:ff:ff:ff
@@ -267,31 +267,32 @@ fn a_beacon() {
               Timestamp: 578437695752307201
               Beacon Interval: 100 TU
               Capabilities Information: 0x0011
-                .... .... .... ...1 = ESS capabilities: True
-                .... .... .... ..0. = IBSS status: False
+                .... .... .... ...1 = ESS capabilities: Transmitter is an AP
+                .... .... .... ..0. = IBSS status: Transmitter belongs to a BSS
                 .... .... .... .0.. = Reserved: 0
                 .... .... .... 0... = Reserved: 0
-                .... .... ...1 .... = Privacy: True
-                .... .... ..0. .... = Short Preamble: False
+                .... .... ...1 .... = Privacy: Data confidentiality required
+                .... .... ..0. .... = Short Preamble: Not allowed
                 .... .... .0.. .... = Reserved: 0
                 .... .... 0... .... = Reserved: 0
-                .... ...0 .... .... = Spectrum Management: False
-                .... ..0. .... .... = QoS: False
-                .... .0.. .... .... = Short Slot Time: False
-                .... 0... .... .... = Automatic Power Save Delivery: False
-                ...0 .... .... .... = Radio Measurement: False
-                ..0. .... .... .... = EPD: False
+                .... ...0 .... .... = Spectrum Management: Not implemented
+                .... ..0. .... .... = QoS: Not implemented
+                .... .0.. .... .... = Short Slot Time: Not in use
+                .... 0... .... .... = Automatic Power Save Delivery: Not implemented
+                ...0 .... .... .... = Radio Measurement: Not implemented
+                ..0. .... .... .... = EPD: Not implemented
                 .0.. .... .... .... = Reserved: 0
                 0... .... .... .... = Reserved: 0
               Tag
                 Tag Number: SSID parameter set (0)
                 Tag length: 3
                 SSID: 616263
+                SSID as text: abc
               Tag
                 Tag Number: Supported Rates (1)
                 Tag length: 2
-                Supported Rates: 0x82
-                Supported Rates: 0x96
+                Supported Rates: 1(B) Mbit/s (0x82)
+                Supported Rates: 11(B) Mbit/s (0x96)
               Tag
                 Tag Number: DS Parameter set (3)
                 Tag length: 1
@@ -311,27 +312,27 @@ fn a_beacon() {
                 Tag Number: RSN Information (48)
                 Tag length: 20
                 RSN Version: 1
-                Group Cipher Suite: 0x000fac04
-                Group Cipher Suite OUI: 0x000fac
+                Group Cipher Suite: 00:0f:ac (IEEE 802.11) AES (CCM) (0x000fac04)
+                Group Cipher Suite OUI: IEEE 802.11 (0x000fac)
                 Group Cipher Suite type: AES (CCM) (4)
                 Pairwise Cipher Suite Count: 1
-                Pairwise Cipher Suite: 0x000fac04
-                Pairwise Cipher Suite OUI: 0x000fac
+                Pairwise Cipher Suite: 00:0f:ac (IEEE 802.11) AES (CCM) (0x000fac04)
+                Pairwise Cipher Suite OUI: IEEE 802.11 (0x000fac)
                 Pairwise Cipher Suite type: AES (CCM) (4)
                 Auth Key Management (AKM) Suite Count: 1
-                Auth Key Management (AKM) Suite: 0x000fac02
-                Auth Key Management (AKM) OUI: 0x000fac
+                Auth Key Management (AKM) Suite: 00:0f:ac (IEEE 802.11) PSK (0x000fac02)
+                Auth Key Management (AKM) OUI: IEEE 802.11 (0x000fac)
                 Auth Key Management (AKM) type: PSK (2)
                 RSN Capabilities: 0x000c
-                  .... .... .... ...0 = RSN Pre-Auth capabilities: False
-                  .... .... .... ..0. = RSN No Pairwise capabilities: False
+                  .... .... .... ...0 = RSN Pre-Auth capabilities: Not supported
+                  .... .... .... ..0. = RSN No Pairwise capabilities: Can support WEP default key 0 simultaneously with pairwise key
                   .... .... .... 11.. = RSN PTKSA Replay Counter capabilities: 16 replay counters per PTKSA/GTKSA/STAKeySA (0x0003)
                   .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
                   .... .... .0.. .... = Management Frame Protection Required: False
                   .... .... 0... .... = Management Frame Protection Capable: False
                   .... ...0 .... .... = Joint Multi-band RSNA: False
                   .... ..0. .... .... = PeerKey Enabled: False
-                  ..0. .... .... .... = Extended Key ID for Individually Addressed Frames: False
+                  ..0. .... .... .... = Extended Key ID for Individually Addressed Frames: Not supported
               Tag
                 Tag Number: Vendor Specific (221)
                 Tag length: 7
@@ -341,7 +342,7 @@ fn a_beacon() {
                 WME Subtype: Information Element (0)
                 WME Version: 1
                 WME QoS Info: 0x80
-                  1... .... = U-APSD: True
+                  1... .... = U-APSD: Enabled
                   .... 0000 = Parameter Set Count: 0x00
                   .000 .... = Reserved: 0x00
         "#]],
@@ -361,13 +362,13 @@ fn elements_that_are_too_short() {
                 0100 .... .... .... = Subtype: 4
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 0 µs
               Receiver address: ff:ff:ff:ff:ff:ff
@@ -381,29 +382,30 @@ fn elements_that_are_too_short() {
                 Tag Number: HT Capabilities (802.11n D1.10) (45)
                 Tag length: 2
                 HT Capabilities Info: 0x11ef
-                  .... .... .... ...1 = HT LDPC coding capability: True
-                  .... .... .... ..1. = HT Support channel width: True
+                  .... .... .... ...1 = HT LDPC coding capability: Receiving LDPC coded packets supported
+                  .... .... .... ..1. = HT Support channel width: 20 MHz and 40 MHz operation
                   .... .... .... 11.. = HT SM Power Save: SM Power Save disabled (0x0003)
-                  .... .... ...0 .... = HT Green Field: False
-                  .... .... ..1. .... = HT Short GI for 20MHz: True
-                  .... .... .1.. .... = HT Short GI for 40MHz: True
-                  .... .... 1... .... = HT Tx STBC: True
+                  .... .... ...0 .... = HT Green Field: Not able to receive PPDUs with Green Field preamble
+                  .... .... ..1. .... = HT Short GI for 20MHz: Supported
+                  .... .... .1.. .... = HT Short GI for 40MHz: Supported
+                  .... .... 1... .... = HT Tx STBC: Supported
                   .... ..01 .... .... = HT Rx STBC: Rx support of one spatial stream (0x0001)
-                  .... .0.. .... .... = HT Delayed Block ACK: False
-                  .... 0... .... .... = HT Max A-MSDU length: False
-                  ...1 .... .... .... = HT DSSS/CCK mode in 40MHz: True
-                  ..0. .... .... .... = HT PSMP Support: False
-                  .0.. .... .... .... = HT Forty MHz Intolerant: False
-                  0... .... .... .... = HT L-SIG TXOP Protection support: False
+                  .... .0.. .... .... = HT Delayed Block ACK: Not supported
+                  .... 0... .... .... = HT Max A-MSDU length: 3839 bytes
+                  ...1 .... .... .... = HT DSSS/CCK mode in 40MHz: Will/can use DSSS/CCK in 40 MHz
+                  ..0. .... .... .... = HT PSMP Support: Not supported
+                  .0.. .... .... .... = HT Forty MHz Intolerant: 40 MHz transmissions unrestricted/allowed
+                  0... .... .... .... = HT L-SIG TXOP Protection support: Not supported
                 [error] short-element: 2 bytes are too few for what this is
               Tag
                 Tag Number: SSID parameter set (0)
                 Tag length: 1
                 SSID: 61
+                SSID as text: a
               Tag
                 Tag Number: Supported Rates (1)
                 Tag length: 4
-                Supported Rates: 0x82
+                Supported Rates: 1(B) Mbit/s (0x82)
         "#]],
     );
 }
@@ -421,13 +423,13 @@ fn ciphertexts() {
                 0000 .... .... .... = Subtype: 0
                 .... .... 0100 0001 = Flags: 0x0041
                 .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
-                .... .... .... ...1 = To DS: True
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...1 = To DS: Frame is entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .1.. .... = Protected flag: True
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .1.. .... = Protected flag: Data is protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -455,13 +457,13 @@ fn ciphertexts() {
                 0000 .... .... .... = Subtype: 0
                 .... .... 0100 0001 = Flags: 0x0041
                 .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
-                .... .... .... ...1 = To DS: True
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...1 = To DS: Frame is entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .1.. .... = Protected flag: True
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .1.. .... = Protected flag: Data is protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 44 µs
               Receiver address: 02:00:00:00:00:01
@@ -492,13 +494,13 @@ fn a_block_ack_is_set_up() {
                 1101 .... .... .... = Subtype: 13
                 .... .... 0000 0000 = Flags: 0x0000
                 .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
-                .... .... .... ...0 = To DS: False
-                .... .... .... ..0. = From DS: False
+                .... .... .... ...0 = To DS: Frame is not entering DS
+                .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
                 .... .... .... 0... = Retry: False
-                .... .... ...0 .... = PWR MGT: False
-                .... .... ..0. .... = More Data: False
-                .... .... .0.. .... = Protected flag: False
+                .... .... ...0 .... = PWR MGT: STA will stay up
+                .... .... ..0. .... = More Data: No data buffered
+                .... .... .0.. .... = Protected flag: Data is not protected
                 .... .... 0... .... = +HTC/Order flag: False
               Duration: 0 µs
               Receiver address: 02:00:00:00:00:01
@@ -512,8 +514,8 @@ fn a_block_ack_is_set_up() {
               Action code: Add Block Ack Request (0x00)
               Dialog token: 0x01
               Block Ack Parameters: 0x1003
-                .... .... .... ...1 = A-MSDUs: True
-                .... .... .... ..1. = Block Ack Policy: True
+                .... .... .... ...1 = A-MSDUs: Permitted in QoS data MPDUs
+                .... .... .... ..1. = Block Ack Policy: Immediate Block Ack
                 .... .... ..00 00.. = Traffic Identifier: 0x0000
                 0001 0000 00.. .... = Number of Buffers (1 Buffer = 2304 Bytes): 64
               Block Ack Timeout: 0x0000

@@ -711,3 +711,61 @@ value_names! {
     /// Vendors whose elements are read.
     OUIS { 0x000fac "IEEE 802.11", 0x004096 "Cisco", 0x0050f2 "Microsoft", 0x506f9a "Wi-Fi Alliance" }
 }
+
+value_names! {
+    /// Rates in units of 500 kbit/s; the highest bit says that the rate is basic (clause 9.4.2.3).
+    RATES {
+        0x02 "1 Mbit/s", 0x03 "1.5 Mbit/s", 0x04 "2 Mbit/s", 0x05 "2.5 Mbit/s", 0x06 "3 Mbit/s", 0x09 "4.5 Mbit/s",
+        0x0b "5.5 Mbit/s", 0x0c "6 Mbit/s", 0x12 "9 Mbit/s", 0x16 "11 Mbit/s", 0x18 "12 Mbit/s", 0x1b "13.5 Mbit/s",
+        0x24 "18 Mbit/s", 0x2c "22 Mbit/s", 0x30 "24 Mbit/s", 0x36 "27 Mbit/s", 0x42 "33 Mbit/s", 0x48 "36 Mbit/s",
+        0x60 "48 Mbit/s", 0x6c "54 Mbit/s", 0x82 "1(B) Mbit/s", 0x83 "1.5(B) Mbit/s", 0x84 "2(B) Mbit/s",
+        0x85 "2.5(B) Mbit/s", 0x86 "3(B) Mbit/s", 0x89 "4.5(B) Mbit/s", 0x8b "5.5(B) Mbit/s", 0x8c "6(B) Mbit/s",
+        0x92 "9(B) Mbit/s", 0x96 "11(B) Mbit/s", 0x98 "12(B) Mbit/s", 0x9b "13.5(B) Mbit/s", 0xa4 "18(B) Mbit/s",
+        0xac "22(B) Mbit/s", 0xb0 "24(B) Mbit/s", 0xb6 "27(B) Mbit/s", 0xc2 "33(B) Mbit/s", 0xc8 "36(B) Mbit/s",
+        0xe0 "48(B) Mbit/s", 0xec "54(B) Mbit/s",
+        0xfb "BSS requires support for direct hashing to elements in SAE",
+        0xfe "BSS requires support for mandatory features of VHT PHY",
+        0xff "BSS requires support for mandatory features of HT PHY",
+    }
+}
+
+value_names! {
+    /// Ciphers, behind who defines them.
+    CIPHER_SUITES {
+        0x000fac00 "00:0f:ac (IEEE 802.11) NONE", 0x000fac01 "00:0f:ac (IEEE 802.11) WEP (40-bit)",
+        0x000fac02 "00:0f:ac (IEEE 802.11) TKIP", 0x000fac03 "00:0f:ac (IEEE 802.11) AES (OCB)",
+        0x000fac04 "00:0f:ac (IEEE 802.11) AES (CCM)", 0x000fac05 "00:0f:ac (IEEE 802.11) WEP (104-bit)",
+        0x000fac06 "00:0f:ac (IEEE 802.11) BIP (128)",
+        0x000fac07 "00:0f:ac (IEEE 802.11) Group addressed traffic not allowed",
+        0x000fac08 "00:0f:ac (IEEE 802.11) GCMP (128)", 0x000fac09 "00:0f:ac (IEEE 802.11) GCMP (256)",
+        0x000fac0a "00:0f:ac (IEEE 802.11) CCMP (256)", 0x000fac0b "00:0f:ac (IEEE 802.11) BIP (GMAC-128)",
+        0x000fac0c "00:0f:ac (IEEE 802.11) BIP (GMAC-256)", 0x000fac0d "00:0f:ac (IEEE 802.11) BIP (CMAC-256)",
+        0x0050f200 "00:50:f2 (Microsoft) NONE", 0x0050f201 "00:50:f2 (Microsoft) WEP (40-bit)",
+        0x0050f202 "00:50:f2 (Microsoft) TKIP", 0x0050f203 "00:50:f2 (Microsoft) AES (OCB)",
+        0x0050f204 "00:50:f2 (Microsoft) AES (CCM)", 0x0050f205 "00:50:f2 (Microsoft) WEP (104-bit)",
+    }
+}
+
+value_names! {
+    /// Authentication and key management, behind who defines it.
+    AKM_SUITES {
+        0x000fac00 "00:0f:ac (IEEE 802.11) NONE", 0x000fac01 "00:0f:ac (IEEE 802.11) WPA",
+        0x000fac02 "00:0f:ac (IEEE 802.11) PSK", 0x000fac03 "00:0f:ac (IEEE 802.11) FT over IEEE 802.1X",
+        0x000fac04 "00:0f:ac (IEEE 802.11) FT using PSK", 0x000fac05 "00:0f:ac (IEEE 802.11) WPA (SHA256)",
+        0x000fac06 "00:0f:ac (IEEE 802.11) PSK (SHA256)",
+        0x000fac07 "00:0f:ac (IEEE 802.11) TDLS / TPK Handshake (SHA256)",
+        0x000fac08 "00:0f:ac (IEEE 802.11) SAE (SHA256)", 0x000fac09 "00:0f:ac (IEEE 802.11) FT using SAE (SHA256)",
+        0x000fac0a "00:0f:ac (IEEE 802.11) APPeerKey (SHA256)",
+        0x000fac0b "00:0f:ac (IEEE 802.11) WPA (SHA256-SuiteB)",
+        0x000fac0c "00:0f:ac (IEEE 802.11) WPA (SHA384-SuiteB)",
+        0x000fac0d "00:0f:ac (IEEE 802.11) FT over IEEE 802.1X (SHA384)",
+        0x000fac0e "00:0f:ac (IEEE 802.11) FILS (SHA256 and AES-SIV-256)",
+        0x000fac0f "00:0f:ac (IEEE 802.11) FILS (SHA384 and AES-SIV-512)",
+        0x000fac10 "00:0f:ac (IEEE 802.11) FT over FILS (SHA256 and AES-SIV-256)",
+        0x000fac11 "00:0f:ac (IEEE 802.11) FT over FILS (SHA384 and AES-SIV-512)",
+        0x000fac12 "00:0f:ac (IEEE 802.11) Opportunistic Wireless Encryption",
+        0x000fac13 "00:0f:ac (IEEE 802.11) FT using PSK (SHA384)", 0x000fac14 "00:0f:ac (IEEE 802.11) PSK (SHA384)",
+        0x000fac15 "00:0f:ac (IEEE 802.11) PASN", 0x0050f200 "00:50:f2 (Microsoft) NONE",
+        0x0050f201 "00:50:f2 (Microsoft) WPA", 0x0050f202 "00:50:f2 (Microsoft) PSK",
+    }
+}
