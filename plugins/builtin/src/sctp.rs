@@ -48,7 +48,7 @@ protocol! {
         data_b_bit: bool & 0x02                 "B-Bit" = { 0 "Subsequent segment", 1 "First segment" },
         data_e_bit: bool & 0x01                 "E-Bit" = { 0 "Not the last segment", 1 "Last segment" },
         /// Counted from the first one of this direction.
-        data_tsn: computed u32                  "Transmission sequence number (relative)" linked,
+        data_tsn: computed u32                  "Transmission sequence number (relative)",
         data_tsn_raw: u32                       "Transmission sequence number (absolute)",
         data_sid: u16 hex                       "Stream identifier",
         data_ssn: u16                           "Stream sequence number",
@@ -72,15 +72,15 @@ protocol! {
 
         sack_nounce_sum: u8 & 0x01              "Nounce sum",
         /// Counted from the first TSN of the other direction, where that was seen.
-        sack_cumulative_tsn_ack: computed u32   "Cumulative TSN ACK (relative)" linked,
+        sack_cumulative_tsn_ack: computed u32   "Cumulative TSN ACK (relative)",
         sack_cumulative_tsn_ack_raw: u32        "Cumulative TSN ACK (absolute)",
         sack_a_rwnd: u32                        "Advertised receiver window credit (a_rwnd)",
         sack_number_of_gap_blocks: u16          "Number of gap acknowledgement blocks",
         sack_number_of_duplicated_tsns: u16     "Number of duplicated TSNs",
         sack_gap_block_start: u16               "Start",
-        sack_gap_block_start_tsn: computed u32  "Start TSN" linked,
+        sack_gap_block_start_tsn: computed u32  "Start TSN",
         sack_gap_block_end: u16                 "End",
-        sack_gap_block_end_tsn: computed u32    "End TSN" linked,
+        sack_gap_block_end_tsn: computed u32    "End TSN",
         sack_number_of_tsns_gap_acked: computed u32 "Number of TSNs in gap acknowledgement blocks",
         sack_duplicate_tsn: u32                 "Duplicate TSN",
 
@@ -215,10 +215,10 @@ impl Dissector for Sctp {
         pdu.computed(ASSOC_INDEX, 0..0, if pdu.wire_remaining() == 4 { 0 } else { u16::MAX });
         pdu.take(CHECKSUM)?;
         pdu.computed(CHECKSUM_STATUS, 8..12, UNVERIFIED);
-        pdu.info(format_args!("{}", Chunks(pdu.rest())));
         let (conversation, side) = self.first.of(pdu, src, dst);
         let [first, second] = &mut conversation.sides;
         let (own, other) = if side == 0 { (first, &*second) } else { (second, &*first) };
+        pdu.info(format_args!("{}", Chunks { bytes: pdu.rest(), own: *own, other: *other }));
         let mut packet = Packet { ports: [src, dst], own, other: *other };
         while pdu.wire_remaining() > 0 {
             pdu.group(CHUNK, |pdu| packet.chunk(pdu))?;
@@ -535,22 +535,29 @@ fn causes(pdu: &mut Pdu<'_>, depth: u8) -> Step {
     Ok(())
 }
 
-/// The chunks of a packet in words, up to where the line would get too long.
-struct Chunks<'a>(&'a [u8]);
+/// The chunks of a packet in words, up to where the line would get too long. Numbers are relative to the first ones.
+struct Chunks<'a> {
+    bytes: &'a [u8],
+    own: Option<u32>,
+    other: Option<u32>,
+}
 
 impl fmt::Display for Chunks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.0;
+        let (mut rest, mut first) = (self.bytes, self.own);
         for i in 0..16 {
             let Some((&[kind, _, high, low], _)) = rest.split_first_chunk::<4>() else { return Ok(()) };
             let between = if i > 0 { " " } else { "" };
             match rest.get(4..12) {
                 Some(&[a, b, c, d, e, g, h, i]) if kind == 3 => {
                     let (ack, window) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, g, h, i]));
+                    let ack = ack.wrapping_sub(self.other.unwrap_or(0));
                     write!(f, "{between}SACK (Ack={ack}, Arwnd={window})")?;
                 }
                 Some(&[a, b, c, d, ..]) if kind == 0 => {
-                    write!(f, "{between}DATA (TSN={})", u32::from_be_bytes([a, b, c, d]))?;
+                    let tsn = u32::from_be_bytes([a, b, c, d]);
+                    let tsn = tsn.wrapping_sub(*first.get_or_insert(tsn));
+                    write!(f, "{between}DATA (TSN={tsn})")?;
                 }
                 _ => write!(f, "{between}{}", Sctp::name(CHUNK_TYPE, kind))?,
             }
@@ -612,7 +619,7 @@ fn data_and_acknowledgement() {
         "0400 0050 00000007 0a0b0c0d  03 01 0018 0000000a 00010000 0001 0001 0002 0003 00000009
          00 03 0012 00000065 0001 0002 0000002e 6869 0000",
         expect![[r#"
-            Stream Control Transmission Protocol, SACK (Ack=10, Arwnd=65536) DATA (TSN=101)
+            Stream Control Transmission Protocol, SACK (Ack=10, Arwnd=65536) DATA (TSN=0)
               Source port: 1024
               Destination port: 80
               Verification tag: 0x00000007

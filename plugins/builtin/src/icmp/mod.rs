@@ -38,10 +38,11 @@ protocol! {
         seq_le: u16 le                          "Sequence Number (LE)",
         /// When the request was sent, if its data begin with what looks like a time in seconds and microseconds.
         data_time: computed time_ns             "Timestamp from icmp data",
-        data_time_relative: computed duration   "Timestamp from icmp data (relative)" linked,
-        resp_to: computed u32                   "Request frame" linked,
+        data_time_relative: computed duration   "Timestamp from icmp data (relative)",
+        /// Not linked, for the summary says it too.
+        resp_to: computed u32                   "Request frame",
         /// Milliseconds.
-        resptime: computed f64                  "Response time" unit "ms" linked,
+        resptime: computed f64                  "Response time" unit "ms",
         originate_timestamp: u32                "Originate Timestamp" unit "ms",
         receive_timestamp: u32                  "Receive Timestamp" unit "ms",
         transmit_timestamp: u32                 "Transmit Timestamp" unit "ms",

@@ -42,9 +42,10 @@ protocol! {
         // Echo (RFC 4443, section 4) and extended echo (RFC 8335)
         echo.identifier: u16 hex            "Identifier",
         echo.sequence_number: u16           "Sequence",
-        resp_to: computed u32               "Response To" linked,
+        /// Not linked, for the summary says it too.
+        resp_to: computed u32               "Response To",
         /// Milliseconds.
-        resptime: computed f64              "Response Time" unit "ms" linked,
+        resptime: computed f64              "Response Time" unit "ms",
         ext.echo.seq: u8                    "Sequence number",
         ext.echo.req.res: u8 hex & 0xfe     "Reserved",
         ext.echo.req.local: bool(u8) & 0x01 "Local bit" = SET,
