@@ -3,7 +3,7 @@
 
 use crate::flag_names::SUPPORTED;
 use crate::wlan::rsn;
-use crate::wlan::values::{AKM_SUITES, AKMS, CIPHER_SUITES, CIPHERS, KDES, OUIS};
+use crate::wlan::values::{AKM_SUITES, AKMS, CIPHER_SUITES, CIPHERS, KDES, OUIS, REPLAY_COUNTERS};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -79,8 +79,8 @@ protocol! {
         .wlan.rsn.capabilities as RSN_CAPABILITIES: u16 le hex "RSN Capabilities" {
             preauth as RSN_PREAUTH: 0x0001 "RSN Pre-Auth capabilities" = SUPPORTED,
             no_pairwise as RSN_NO_PAIRWISE: 0x0002 "RSN No Pairwise capabilities" = { 0 "Can support WEP default key 0 simultaneously with pairwise key", 1 "Cannot support WEP default key 0 simultaneously with pairwise key" },
-            ptksa_replay_counter as RSN_PTKSA: hex 0x000c "RSN PTKSA Replay Counter capabilities",
-            gtksa_replay_counter as RSN_GTKSA: hex 0x0030 "RSN GTKSA Replay Counter capabilities",
+            ptksa_replay_counter as RSN_PTKSA: hex 0x000c "RSN PTKSA Replay Counter capabilities" = REPLAY_COUNTERS,
+            gtksa_replay_counter as RSN_GTKSA: hex 0x0030 "RSN GTKSA Replay Counter capabilities" = REPLAY_COUNTERS,
             mfpr as RSN_MFPR: 0x0040 "Management Frame Protection Required",
             mfpc as RSN_MFPC: 0x0080 "Management Frame Protection Capable",
             jmr as RSN_JMR: 0x0100 "Joint Multi-band RSNA",

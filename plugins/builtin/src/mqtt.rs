@@ -535,3 +535,45 @@ fn lengths_that_cannot_be() {
     "#]],
     );
 }
+
+#[test]
+fn topics() {
+    check_stream::<Mqtt>(
+        &["82 0b 0001 0002 6162 00 0001 63 01", "34 06 0001 74 0009 21", "90 03 0001 00"],
+        expect![[r#"
+            segment 1
+            MQ Telemetry Transport Protocol, Subscribe Request (id=1) [ab] and 1 more
+              Header Flags: 0x82
+              Message Type: Subscribe Request (8)
+              Reserved: 2
+              Msg Len: 11
+              Message Identifier: 1
+              Topic Length: 2
+              Topic: ab
+              Requested QoS: At most once delivery (Fire and Forget) (0)
+              Topic Length: 1
+              Topic: c
+              Requested QoS: At least once delivery (Acknowledged deliver) (1)
+            segment 2
+            MQ Telemetry Transport Protocol, Publish Message (id=9) [t]
+              Header Flags: 0x34
+              Message Type: Publish Message (3)
+              DUP Flag: False
+              QoS Level: Exactly once delivery (Assured Delivery) (2)
+              Retain: False
+              Msg Len: 6
+              Topic Length: 1
+              Topic: t
+              Message Identifier: 9
+              Message: 21
+            segment 3
+            MQ Telemetry Transport Protocol, Subscribe Ack (id=1)
+              Header Flags: 0x90
+              Message Type: Subscribe Ack (9)
+              Reserved: 0
+              Msg Len: 3
+              Message Identifier: 1
+              Granted QoS: At most once delivery (Fire and Forget) (0)
+        "#]],
+    );
+}

@@ -407,3 +407,30 @@ fn an_extension_that_is_too_long() {
         "#]],
     );
 }
+
+#[test]
+fn a_long_code_before_version_4() {
+    let body = "00000000 00000000 00000000 0000000000000000 0000000000000000 0000000000000000 e5f0000080000000";
+    check::<Ntp>(
+        &format!("13 00 06 ec {body} 00000007 {}", "cd".repeat(32)),
+        expect![[r#"
+        Network Time Protocol, NTP Version 2, client
+          Flags: 0x13
+          Leap Indicator: no warning (0)
+          Version number: NTP Version 2 (2)
+          Mode: client (3)
+          Peer Clock Stratum: unspecified or invalid (0)
+          Peer Polling Interval: 6
+          Peer Clock Precision: 236
+          Root Delay: 0
+          Root Dispersion: 0
+          Reference ID: 00000000
+          Reference Timestamp: NULL
+          Origin Timestamp: NULL
+          Receive Timestamp: NULL
+          Transmit Timestamp: Mar 31, 2022 10:25:04.500000000 UTC
+          Key ID: 00000007
+          Message Authentication Code: cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
+    "#]],
+    );
+}

@@ -209,3 +209,13 @@ pub(super) fn iv_len(cipher: u16) -> Option<usize> {
         _ => None,
     }
 }
+
+#[test]
+fn the_agreed_cipher() {
+    let nonce_and_sa =
+        prosector_sdk::testkit::parse_hex("21 00 0006 abcd  00 00 0014 00 00 0010 01 01 00 01 00 00 0008 01 00 0014");
+    assert_eq!(cipher(40, &nonce_and_sa), Some(20));
+    assert_eq!(cipher(33, &nonce_and_sa), None);
+    assert_eq!(cipher(40, &nonce_and_sa[..20]), None);
+    assert_eq!([iv_len(20), iv_len(12), iv_len(999)], [Some(8), Some(16), None]);
+}

@@ -182,8 +182,12 @@ protocol! {
         lsp.sr_cap.sid: u32                     "SID",
         lsp.sr_alg: u8                          "Algorithm" = { 0 "Shortest Path First (SPF)" },
         lsp.rt_capable.router_id: u32 hex       "Router ID",
-        lsp.rt_capable.flag_s: bool & 0x01      "S bit",
-        lsp.rt_capable.flag_d: bool & 0x02      "D bit",
+        lsp.rt_capable.flag_s: bool & 0x01      "S bit" = {
+            0 "Not leaked between levels", 1 "Flooded across the routing domain",
+        },
+        lsp.rt_capable.flag_d: bool & 0x02      "D bit" = {
+            0 "Not leaked down", 1 "Leaked from level 2 to level 1",
+        },
     }
     claims { osi.nlpid = 0x83, fr.nlpid = 0x83, ethertype = 0x22f4 }
 }
@@ -554,5 +558,67 @@ fn sequence_numbers_and_a_short_length() {
             Remaining Lifetime: 1020
           [error] short: isis.csnp.lsp_id needs 8 bytes at offset 21, 0 are there
     "#]],
+    );
+}
+
+#[test]
+fn segment_routing() {
+    check::<Isis>(
+        "83 1b 01 00 12 01 00 00  0041 04af 1111111111110000 00000003 0000 03
+         87 12 0000000a 60 0a000001 08 03 06 40 00 00000028  f2 10 01010101 00 02 09 c0 0003e8 01 03 000fa0",
+        expect![[r#"
+            ISO 10589 ISIS InTRA Domain Routeing Information Exchange Protocol, L1 LSP
+              Intradomain Routing Protocol Discriminator: ISIS (0x83)
+              Length Indicator: 27
+              Version/Protocol ID Extension: 1
+              ID Length: 0
+              Reserved: 0x00
+              PDU Type: L1 LSP (18)
+              Version: 1
+              Reserved: 0
+              Maximum Area Addresses: 0
+              PDU length: 65
+              Remaining lifetime: 1199
+              LSP-ID: 1111.1111.1111.00-00
+              Sequence number: 0x00000003
+              Checksum: 0x0000
+              Checksum Status: Not present (3)
+              Partition Repair: Not supported
+              Attachment: 0
+              Error metric: False
+              Expense metric: False
+              Delay metric: False
+              Default metric: False
+              Overload bit: False
+              Type of Intermediate System: Level 2 (3)
+              Variable Length Field
+                Type: Extended IP Reachability (135)
+                Length: 18
+                Metric: 10
+                Distribution: Up
+                Sub-TLV: True
+                Prefix Length: 32
+                IPv4 prefix: 10.0.0.1
+                SubCLV Length: 8
+                Flags: 0x40
+                  0... .... = Re-advertisement: Not set
+                  .1.. .... = Node-SID: Set
+                  ..0. .... = no-PHP: Not set
+                  ...0 .... = Explicit-Null: Not set
+                  .... 0... = Value: Not set
+                  .... .0.. = Local: Not set
+                Algorithm: Shortest Path First (SPF) (0)
+                SID/Label/Index: 0x00000028
+              Variable Length Field
+                Type: Router Capability (242)
+                Length: 16
+                Router ID: 0x01010101
+                S bit: False
+                D bit: False
+                I flag: IPv4 support: True
+                V flag: IPv6 support: True
+                Range: 1000
+                Label: 4000
+        "#]],
     );
 }

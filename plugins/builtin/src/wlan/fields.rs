@@ -262,14 +262,8 @@ protocol! {
         rsn.capabilities: u16 le hex "RSN Capabilities" {
             preauth: 0x0001 "RSN Pre-Auth capabilities" = SUPPORTED,
             no_pairwise: 0x0002 "RSN No Pairwise capabilities" = { 0 "Can support WEP default key 0 simultaneously with pairwise key", 1 "Cannot support WEP default key 0 simultaneously with pairwise key" },
-            ptksa_replay_counter: hex 0x000c "RSN PTKSA Replay Counter capabilities" = {
-                0x0 "1 replay counter per PTKSA/GTKSA/STAKeySA", 0x1 "2 replay counters per PTKSA/GTKSA/STAKeySA",
-                0x2 "4 replay counters per PTKSA/GTKSA/STAKeySA", 0x3 "16 replay counters per PTKSA/GTKSA/STAKeySA",
-            },
-            gtksa_replay_counter: hex 0x0030 "RSN GTKSA Replay Counter capabilities" = {
-                0x0 "1 replay counter per PTKSA/GTKSA/STAKeySA", 0x1 "2 replay counters per PTKSA/GTKSA/STAKeySA",
-                0x2 "4 replay counters per PTKSA/GTKSA/STAKeySA", 0x3 "16 replay counters per PTKSA/GTKSA/STAKeySA",
-            },
+            ptksa_replay_counter: hex 0x000c "RSN PTKSA Replay Counter capabilities" = REPLAY_COUNTERS,
+            gtksa_replay_counter: hex 0x0030 "RSN GTKSA Replay Counter capabilities" = REPLAY_COUNTERS,
             mfpr: 0x0040 "Management Frame Protection Required",
             mfpc: 0x0080 "Management Frame Protection Capable",
             jmr: 0x0100 "Joint Multi-band RSNA",

@@ -769,3 +769,11 @@ value_names! {
         0x0050f201 "00:50:f2 (Microsoft) WPA", 0x0050f202 "00:50:f2 (Microsoft) PSK",
     }
 }
+
+value_names! {
+    /// Of RSN capabilities.
+    REPLAY_COUNTERS {
+        0 "1 replay counter per PTKSA/GTKSA/STAKeySA", 1 "2 replay counters per PTKSA/GTKSA/STAKeySA",
+        2 "4 replay counters per PTKSA/GTKSA/STAKeySA", 3 "16 replay counters per PTKSA/GTKSA/STAKeySA",
+    }
+}

@@ -184,3 +184,69 @@ fn attribute(pdu: &mut Pdu<'_>, parts: &mut Der<'_>) -> Option<()> {
     pdu.mark(field, range);
     Some(())
 }
+
+#[test]
+fn a_certificate() {
+    check::<crate::tls::Tls>(
+        "16030300b00b0000ac0000a90000a63081a330818da003020102020107300d06092a864886f70d01010b0500300d310b30090603550403
+         0c0263613020170d3234303130313030303030305a180f32303530303130313030303030305a300d310b300906035504030c026d653020
+         300d06092a864886f70d0101010500030f00300c020500c1d2e3f40203010001a3123010300e0603551d0f0101ff0404030205a0300d06
+         092a864886f70d01010b050003020055",
+        expect![[r#"
+            Transport Layer Security, Certificate
+              Record Layer
+                Content Type: Handshake (22)
+                Version: TLS 1.2 (0x0303)
+                Length: 176
+                Handshake Protocol
+                  Handshake Type: Certificate (11)
+                  Length: 172
+                  Certificates Length: 169
+                  Certificate Length: 166
+                  Certificate: 3081a330818da003020102020107300d06092a864886f70d01010b0500300d310b300906035504030c0263613020170d3234303130313030303030305a180f32303530303130313030303030305a300d310b300906035504030c026d653020300d06092a864886f70d0101010500030f00300c020500c1d2e3f40203010001a3123010300e0603551d0f0101ff0404030205a0300d06092a864886f70d01010b050003020055
+                  version: v3 (2)
+                  serialNumber: 07
+                  Algorithm Id: 1.2.840.113549.1.1.11
+                  Name: sha256WithRSAEncryption
+                  issuer
+                    rdnSequence: 1 items
+                    Object Id: 2.5.4.3
+                    Name: id-at-commonName
+                    DirectoryString: uTF8String (4)
+                    uTF8String: ca
+                  validity
+                    notBefore: utcTime (0)
+                    utcTime: 2024-01-01 00:00:00 (UTC)
+                    notAfter: generalizedTime (1)
+                    generalizedTime: Jan  1, 2050 00:00:00.000000000 UTC
+                  subject
+                    rdnSequence: 1 items
+                    Object Id: 2.5.4.3
+                    Name: id-at-commonName
+                    DirectoryString: uTF8String (4)
+                    uTF8String: me
+                  Algorithm Id: 1.2.840.113549.1.1.1
+                  Name: rsaEncryption
+                  subjectPublicKey: 300c020500c1d2e3f40203010001
+                  modulus: 00c1d2e3f4
+                  publicExponent: 65537
+                  extensions: 1
+                  Extension Id: 2.5.29.15
+                  Name: id-ce-keyUsage
+                  critical: True
+                  KeyUsage: a0
+                  digitalSignature: True
+                  contentCommitment: False
+                  keyEncipherment: True
+                  dataEncipherment: False
+                  keyAgreement: False
+                  keyCertSign: False
+                  cRLSign: False
+                  encipherOnly: False
+                  decipherOnly: False
+                  Algorithm Id: 1.2.840.113549.1.1.11
+                  Name: sha256WithRSAEncryption
+                  encrypted: 55
+        "#]],
+    );
+}
