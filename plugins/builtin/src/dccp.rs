@@ -21,7 +21,7 @@ protocol! {
         dstport: u16                    "Destination Port",
         /// Source and destination, in this order.
         port: u16                       "Source or Destination Port" hidden,
-        stream: computed u32            "Stream index" linked,
+        stream: computed u32            "Stream index",
         /// In words of four bytes.
         data_offset: u8                 "Data Offset",
         ccval: u8 & 0xf0                "CCVal",
@@ -36,13 +36,13 @@ protocol! {
         x: bool & 0x01                  "Extended Sequence Numbers",
         res2: u8 hex                    "Reserved",
         /// Counted from the first one of this direction.
-        seq: computed u64               "Sequence Number" linked,
+        seq: computed u64               "Sequence Number",
         seq_raw: u48                    "Sequence Number (raw)",
         seq as SHORT_SEQ: u24           "Sequence Number",
         ack_res: u16 hex                "Reserved",
         ack_res as SHORT_ACK_RES: u8 hex "Reserved",
         /// Counted from the first sequence number of the other direction.
-        ack: computed u64               "Acknowledgement Number" linked,
+        ack: computed u64               "Acknowledgement Number",
         ack_raw: u48                    "Acknowledgement Number (raw)",
         ack as SHORT_ACK: u24           "Acknowledgement Number",
         service_code: u32               "Service Code" = { 0 "not specified", 0x4e504d50 "NPMP: NetPerfMeter Data" },
