@@ -330,8 +330,8 @@ fn the_second_message_with_an_rsn_element() {
                 RSN Capabilities: 0x0000
                   .... .... .... ...0 = RSN Pre-Auth capabilities: Not supported
                   .... .... .... ..0. = RSN No Pairwise capabilities: Can support WEP default key 0 simultaneously with pairwise key
-                  .... .... .... 00.. = RSN PTKSA Replay Counter capabilities: 0x0000
-                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 0x0000
+                  .... .... .... 00.. = RSN PTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
+                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
                   .... .... .0.. .... = Management Frame Protection Required: False
                   .... .... 0... .... = Management Frame Protection Capable: False
                   .... ...0 .... .... = Joint Multi-band RSNA: False

@@ -7,15 +7,15 @@ mod v1;
 mod v2;
 mod vendors;
 
+use crate::requests::Recent;
 use names::*;
 use prosector_sdk::prelude::*;
-use std::collections::BTreeMap;
 
 /// The dissector.
 #[derive(Default)]
 pub struct Isakmp {
     /// What was agreed on, by the initiator's SPI: behind NAT it goes on with other ports.
-    ciphers: BTreeMap<[u8; 8], u16>,
+    ciphers: Recent<[u8; 8], u16>,
 }
 
 protocol! {
@@ -176,8 +176,6 @@ protocol! {
 value_names! { DOMAINS { 0 "ISAKMP", 1 "IPSEC", 2 "GDOI" } }
 value_names! { FORMATS { 0 "Type/Length/Value (TLV)", 1 "Type/Value (TV)" } }
 
-/// So many security associations are kept at most.
-const KEPT: usize = 1000;
 const IKE_SA_INIT: u8 = 34;
 const HEADER: usize = 28;
 const PAYLOAD_HEADER: usize = 4;
@@ -228,8 +226,11 @@ impl Dissector for Isakmp {
         if version == 1 {
             payloads(pdu, next, &v1::payload, true)?;
         } else {
-            if exchange == IKE_SA_INIT && flags & RESPONSE != 0 {
-                self.agree(initiator, v2::cipher(next, pdu.rest()));
+            if exchange == IKE_SA_INIT
+                && flags & RESPONSE != 0
+                && let Some(cipher) = v2::cipher(next, pdu.rest())
+            {
+                self.ciphers.insert(initiator, cipher);
             }
             let iv = self.ciphers.get(&initiator).and_then(|cipher| v2::iv_len(*cipher));
             payloads(pdu, next, &|pdu, kind, _| v2::payload(pdu, kind, iv), false)?;
@@ -238,17 +239,6 @@ impl Dissector for Isakmp {
             pdu.take_rest(EXTRADATA);
         }
         Ok(())
-    }
-}
-
-impl Isakmp {
-    fn agree(&mut self, initiator: [u8; 8], cipher: Option<u16>) {
-        if let Some(cipher) = cipher {
-            if self.ciphers.len() >= KEPT {
-                self.ciphers.clear();
-            }
-            self.ciphers.insert(initiator, cipher);
-        }
     }
 }
 

@@ -473,8 +473,8 @@ fn a_link_state() {
                 Type: Router Capability (242)
                 Length: 5
                 Router ID: 0x01010101
-                S bit: False
-                D bit: False
+                S bit: Not leaked between levels
+                D bit: Not leaked down
         "#]],
     );
 }
@@ -613,8 +613,8 @@ fn segment_routing() {
                 Type: Router Capability (242)
                 Length: 16
                 Router ID: 0x01010101
-                S bit: False
-                D bit: False
+                S bit: Not leaked between levels
+                D bit: Not leaked down
                 I flag: IPv4 support: True
                 V flag: IPv6 support: True
                 Range: 1000
