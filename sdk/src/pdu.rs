@@ -886,7 +886,8 @@ impl<'a> Pdu<'a> {
     }
 
     /// Flows that begin later, have this address (empty: any) and port at one end and would look the port up in this
-    /// table, are for the dissector of this name, declared as `bound`, unless somebody claims the port.
+    /// table, are for the dissector of this name, declared as `bound`, unless somebody claims the port. The table is declared as
+    /// `bound` too where nothing else is handed on to it: then who wants a field of its dissectors need not run this one.
     pub fn expect(&mut self, ports: Table, address: &[u8], port: u16, dissector: Table) {
         self.hand_on_bytes(ports, [u64::from(port), u64::from(dissector.0)], address).what = HandOn::Expect;
     }

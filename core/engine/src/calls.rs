@@ -343,7 +343,7 @@ impl Engine {
         static NOTHING: Want = Want { fields: Vec::new(), info: false };
         let mut blind = std::mem::take(&mut self.blind);
         blind.clear();
-        let slices = match self.is_early(protocol) {
+        let slices = match self.with_flows && self.is_early(protocol) {
             true => {
                 blind.extend(slices.iter().map(|slice| slice.without_flow()));
                 &blind

@@ -1,6 +1,7 @@
 //! What the caller wants to know, and which dissectors must run for it.
 
 use crate::frame;
+use crate::pieces;
 use crate::registry::{FieldRef, Registry};
 use prosector_sdk::declare::{Protocol, Role};
 use prosector_sdk::pdu::Want;
@@ -90,10 +91,11 @@ impl Demand {
         registry.protocols.iter().enumerate().map(is_ordered).collect()
     }
 
-    /// Whether what a stateful protocol keeps decides about fields that are wanted, and not only about its streams.
+    /// Whether what a stateful protocol keeps decides about what is wanted of it (fields, or its info line), and not only about its
+    /// streams.
     pub(crate) fn needs_state(&self, id: usize, protocol: &Protocol) -> bool {
         let mut linked = protocol.fields.iter().enumerate().filter(|(_, field)| field.linked).peekable();
-        linked.peek().is_none() || linked.any(|(at, _)| self.want[id].has(at as u16))
+        self.want[id].info || linked.peek().is_none() || linked.any(|(at, _)| self.want[id].has(at as u16))
     }
 
     /// For each protocol, whether a trailer of it is wanted.
@@ -105,7 +107,7 @@ impl Demand {
     }
 
     /// For each protocol, whether its dissector must run: something of it is wanted, or of one that it leads to, or
-    /// its length, for the trailer of the protocol around it.
+    /// its length, for the trailer of the protocol around it or for the pieces that its PDUs come in.
     pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
         let mut useful: Vec<bool> = (0..self.want.len()).map(|id| self.is_on(id)).collect();
         // Whom each table leads to: far fewer than it has keys.
@@ -116,6 +118,10 @@ impl Demand {
         for (table, ids) in &registry.heuristics {
             led_to.entry(table).or_default().extend(ids);
         }
+        // In a bound table that is no dissector's own, flows are expected; nothing is handed on there.
+        let expects = |id: usize, table: &str| {
+            !table.starts_with('@') && registry.protocols[id].protocol.bound.iter().any(|bound| bound == table)
+        };
         // In a tunnel through the table that the tunnel itself was found in (HTTP CONNECT, SOCKS, TLS) only what is wanted itself is
         // looked for, and not what may lead to it: else every field of Ethernet and IP would need all tunnels, for OpenFlow.
         let is_tunnel = |id: usize, table: &str| {
@@ -123,14 +129,14 @@ impl Demand {
             streams.iter().any(|stream| stream == table) && led_to[table].contains(&(id as u16))
         };
         let targets = |id: usize| {
-            let tables = registry.protocols[id].protocol.tables.iter();
+            let tables = registry.protocols[id].protocol.tables.iter().filter(move |table| !expects(id, table));
             tables.filter_map(|t| led_to.get_key_value(&**t)).flat_map(move |(table, ids)| {
                 let tunnel = is_tunnel(id, table);
                 ids.iter().map(|id| usize::from(*id)).filter(move |&id| !tunnel || self.is_on(id))
             })
         };
-        for (id, wanted) in self.trailers(registry).into_iter().enumerate() {
-            if wanted {
+        for (id, trailer) in self.trailers(registry).into_iter().enumerate() {
+            if trailer || pieces::Fields::of(&registry.protocols[id].protocol).wanted(&self.want[id]) {
                 targets(id).for_each(|target| useful[target] = true);
             }
         }

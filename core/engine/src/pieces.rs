@@ -39,6 +39,14 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Whether any of them is wanted: then those above must say where their PDUs end.
+    pub(crate) fn wanted(&self, want: &Want) -> bool {
+        let Fields { list, piece, count, len, segment } = *self;
+        [list, piece, count, len, segment].into_iter().flatten().any(|field| want.has(field))
+    }
+}
+
 /// Words to append to a layer.
 struct Words<'a> {
     want: &'a Want,

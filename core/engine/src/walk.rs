@@ -135,7 +135,7 @@ pub struct Engine {
     /// For each protocol, what it shows of PDUs that come in pieces.
     pub(crate) pieces: Vec<pieces::Fields>,
     /// Whether anybody needs to know of flows.
-    with_flows: bool,
+    pub(crate) with_flows: bool,
     /// Whether anybody may say whose flows to come are.
     promises: bool,
     /// Queues with something in them, in the order in which they got it.
@@ -238,7 +238,7 @@ impl Engine {
             });
         }
         let with_flows = promises
-            || stations.iter().any(|s: &Station| s.keeps)
+            || stations.iter().any(|s: &Station| s.keeps && !s.early)
             || tables.iter().any(|t: &Table| !t.heuristics.is_empty());
         let memories = tables.iter().map(|_| heuristics::memory()).collect();
         let pieces = registry.protocols.iter().map(|r| pieces::Fields::of(&r.protocol)).collect();
@@ -481,9 +481,11 @@ impl Engine {
             } else {
                 self.dissection.answer(layer, answer, words as u32, side as u32);
                 let next = &next[at..answer.next as usize];
-                let is_ahead = is_early && slice.flow != 0;
+                let is_ahead = is_early && !slice.quoted;
                 if is_ahead && (next.is_empty() || next.iter().any(|next| self.leads(protocol, next))) {
-                    self.put_off(layer, Late::Call(protocol, Entry::Dissect, *slice, layer));
+                    let (flow, reverse) = self.flow_around(batch, layer);
+                    let slice = Slice { flow, reverse, ..*slice };
+                    self.put_off(layer, Late::Call(protocol, Entry::Dissect, slice, layer));
                 } else {
                     if !next.is_empty() && !is_ahead {
                         self.hand_on(protocol, batch, slice, layer, next);
@@ -499,6 +501,21 @@ impl Engine {
         next.clear();
         answers.clear();
         (self.dissection.sink.next, self.dissection.sink.answers) = (next, answers);
+    }
+
+    /// The flow of a layer: that of the nearest addresses around it.
+    fn flow_around(&self, batch: &Batch<'_>, layer: u32) -> (u64, bool) {
+        let layers = &self.dissection.layers;
+        let mut at = layers[layer as usize].parent;
+        while let Some(layer) = layers.get(at as usize) {
+            if layer.ends.len > 0 {
+                let bytes = &self.dissection.buffer(layer.stitched, batch.data)[layer.start as usize..];
+                let bytes = &bytes[..layer.len as usize];
+                return flow_of(bytes, &Slice::default(), layer.ends, layer.protocol);
+            }
+            at = layer.parent;
+        }
+        (0, false)
     }
 
     /// Whether there is somebody for what is handed on, by its keys.

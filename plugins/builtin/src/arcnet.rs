@@ -84,28 +84,28 @@ fn rfc_1201() {
     check::<Arcnet>(
         "be 50 d4 00 0102 45",
         expect![[r#"
-        ARCNET, RFC 1201 IP
-          Source: 0xbe
-          Dest: 0x50
-          Protocol ID: RFC 1201 IP (0xd4)
-          Split Flag: 0
-          Sequence: 258
-        → @ip [0]: bytes 6..7
-    "#]],
+            ARCNET, Src: 0xbe, Dst: 0x50, RFC 1201 IP
+              Source: 0xbe
+              Dest: 0x50
+              Protocol ID: RFC 1201 IP (0xd4)
+              Split Flag: 0
+              Sequence: 258
+            → @ip [0]: bytes 6..7
+        "#]],
     );
     check::<Arcnet>(
         "be 50 d4 ff ffff 00 0102 45",
         expect![[r#"
-        ARCNET, RFC 1201 IP
-          Source: 0xbe
-          Dest: 0x50
-          Protocol ID: RFC 1201 IP (0xd4)
-          Exception Flag: 0xff
-          Padding: 0xffff
-          Split Flag: 0
-          Sequence: 258
-        → @ip [0]: bytes 9..10
-    "#]],
+            ARCNET, Src: 0xbe, Dst: 0x50, RFC 1201 IP
+              Source: 0xbe
+              Dest: 0x50
+              Protocol ID: RFC 1201 IP (0xd4)
+              Exception Flag: 0xff
+              Padding: 0xffff
+              Split Flag: 0
+              Sequence: 258
+            → @ip [0]: bytes 9..10
+        "#]],
     );
 }
 
@@ -114,22 +114,22 @@ fn rfc_1051_and_cut_short() {
     check::<Arcnet>(
         "be 50 f1 0007",
         expect![[r#"
-        ARCNET, RFC 1051 ARP
-          Source: 0xbe
-          Dest: 0x50
-          Protocol ID: RFC 1051 ARP (0xf1)
-        → @arp [0]: bytes 3..5
-    "#]],
+            ARCNET, Src: 0xbe, Dst: 0x50, RFC 1051 ARP
+              Source: 0xbe
+              Dest: 0x50
+              Protocol ID: RFC 1051 ARP (0xf1)
+            → @arp [0]: bytes 3..5
+        "#]],
     );
     check::<Arcnet>(
         "be 50 d4 00 01",
         expect![[r#"
-        ARCNET, RFC 1201 IP
-          Source: 0xbe
-          Dest: 0x50
-          Protocol ID: RFC 1201 IP (0xd4)
-          Split Flag: 0
-          [error] short: arcnet.sequence needs 2 bytes at offset 4, 1 are there
-    "#]],
+            ARCNET, Src: 0xbe, Dst: 0x50, RFC 1201 IP
+              Source: 0xbe
+              Dest: 0x50
+              Protocol ID: RFC 1201 IP (0xd4)
+              Split Flag: 0
+              [error] short: arcnet.sequence needs 2 bytes at offset 4, 1 are there
+        "#]],
     );
 }

@@ -62,12 +62,12 @@ fn a_packet() {
         "21 11 11 29 00000001 20010db8 01020304 60",
         expect![[r#"
             Anything in Anything Protocol, Forward
-              Identity field length: 0x02
-              Identity field type: Integer (0x01)
-              Signature Length: 0x01 × 4 bytes
-              Hash method: MD5 (0x01)
-              Authentication method: Hash using a Shared Secret (0x01)
-              Operation Code: Forward (0x01)
+              Identity field length: 0x2
+              Identity field type: Integer (0x1)
+              Signature Length: 0x1 × 4 bytes
+              Hash method: MD5 (0x1)
+              Authentication method: Hash using a Shared Secret (0x1)
+              Operation Code: Forward (0x1)
               Next Header: IPv6 (0x29)
               Epoch: Jan  1, 1970 00:00:01.000000000 UTC
               Identity: 20010db8
@@ -79,12 +79,12 @@ fn a_packet() {
         "41 52 11 29 00000001 2001",
         expect![[r#"
             Anything in Anything Protocol, Forward
-              Identity field length: 0x04
-              Identity field type: Integer (0x01)
-              Signature Length: 0x05 × 4 bytes
-              Hash method: SHA1 (0x02)
-              Authentication method: Hash using a Shared Secret (0x01)
-              Operation Code: Forward (0x01)
+              Identity field length: 0x4
+              Identity field type: Integer (0x1)
+              Signature Length: 0x5 × 4 bytes
+              Hash method: SHA1 (0x2)
+              Authentication method: Hash using a Shared Secret (0x1)
+              Operation Code: Forward (0x1)
               Next Header: IPv6 (0x29)
               Epoch: Jan  1, 1970 00:00:01.000000000 UTC
               [error] short: ayiya.identity needs 16 bytes at offset 8, 2 are there

@@ -178,32 +178,32 @@ fn a_hello_and_an_update() {
     check::<Babel>(
         "2a 02 001a  04 06 0000 0001 0190  08 10 02 00 20 00 0190 0001 0000 20010db8 02 00",
         expect![[r#"
-        Babel Routing Protocol, Babel
-          Magic: 42
-          Version: 2
-          Body Length: 26
-          Message
-            Message: hello (4)
-            Message Type: hello (4)
-            Message Length: 6
-            Seqno: 0x0001
-            Interval: 400
-          Message
-            Message: update (8)
-            Message Type: update (8)
-            Message Length: 16
-            Address Encoding: IPv6 (2)
-            Flags: 0x00
-            Prefix Length: 32
-            Omitted Bytes: 0
-            Interval: 400
-            Seqno: 0x0001
-            Metric: 0
-            Raw Prefix: 20010db8
-            Sub-TLV: diversity (2)
-            Sub-TLV Type: diversity (2)
-            Sub-TLV Length: 0
-    "#]],
+            Babel Routing Protocol, Babel
+              Magic: 42
+              Version: 2
+              Body Length: 26
+              Message: hello (4)
+                Message: hello (4)
+                Message Type: hello (4)
+                Message Length: 6
+                Seqno: 0x0001
+                Interval: 400
+              Message: update (8)
+                Message: update (8)
+                Message Type: update (8)
+                Message Length: 16
+                Address Encoding: IPv6 (2)
+                Flags: 0x00
+                Prefix Length: 32
+                Omitted Bytes: 0
+                Interval: 400
+                Seqno: 0x0001
+                Metric: 0
+                Raw Prefix: 20010db8
+                Sub-TLV: diversity (2)
+                Sub-TLV Type: diversity (2)
+                Sub-TLV Length: 0
+        "#]],
     );
 }
 
@@ -212,17 +212,17 @@ fn a_prefix_that_is_too_long() {
     check::<Babel>(
         "2a 02 0007  09 05 02 40 200101",
         expect![[r#"
-        Babel Routing Protocol, Babel
-          Magic: 42
-          Version: 2
-          Body Length: 7
-          Message
-            Message: request (9)
-            Message Type: request (9)
-            Message Length: 5
-            Address Encoding: IPv6 (2)
-            Prefix Length: 64
-          [error] short: babel.message.prefix needs 8 bytes at offset 8, 3 are there (the end is set by babel.message.length)
-    "#]],
+            Babel Routing Protocol, Babel
+              Magic: 42
+              Version: 2
+              Body Length: 7
+              Message: request (9)
+                Message: request (9)
+                Message Type: request (9)
+                Message Length: 5
+                Address Encoding: IPv6 (2)
+                Prefix Length: 64
+              [error] short: babel.message.prefix needs 8 bytes at offset 8, 3 are there (the end is set by babel.message.length)
+        "#]],
     );
 }

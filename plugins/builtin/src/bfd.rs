@@ -109,25 +109,25 @@ fn a_message() {
     check::<Bfd>(
         "20 c8 03 18 00000001 00000002 000186a0 000186a0 00000000",
         expect![[r#"
-        BFD Control message, Diag: No Diagnostic, State: Up, Flags: 0xc8
-          Protocol Version: 1
-          Diagnostic Code: No Diagnostic (0x00)
-          Session State: Up (0x03)
-          Message Flags: 0xc8
-            ..0. .... = Poll: False
-            ...0 .... = Final: False
-            .... 1... = Control Plane Independent: True
-            .... .0.. = Authentication Present: False
-            .... ..0. = Demand: False
-            .... ...0 = Multipoint: False
-          Detect Time Multiplier: 3
-          Message Length: 24 bytes
-          My Discriminator: 0x00000001
-          Your Discriminator: 0x00000002
-          Desired Min TX Interval: 100000 µs
-          Required Min RX Interval: 100000 µs
-          Required Min Echo Interval: 0 µs
-    "#]],
+            BFD Control message, Diag: No Diagnostic, State: Up, Flags: 0xc8
+              Protocol Version: 1
+              Diagnostic Code: No Diagnostic (0x00)
+              Session State: Up (0x3)
+              Message Flags: 0xc8
+                ..0. .... = Poll: False
+                ...0 .... = Final: False
+                .... 1... = Control Plane Independent: True
+                .... .0.. = Authentication Present: False
+                .... ..0. = Demand: False
+                .... ...0 = Multipoint: False
+              Detect Time Multiplier: 3
+              Message Length: 24 bytes
+              My Discriminator: 0x00000001
+              Your Discriminator: 0x00000002
+              Desired Min TX Interval: 100000 µs
+              Required Min RX Interval: 100000 µs
+              Required Min Echo Interval: 0 µs
+        "#]],
     );
 }
 
@@ -136,29 +136,29 @@ fn authentication() {
     check::<Bfd>(
         "20 44 03 21 00000001 00000002 000186a0 000186a0 00000000 01 09 02 736563726574",
         expect![[r#"
-        BFD Control message, Diag: No Diagnostic, State: Down, Flags: 0x44
-          Protocol Version: 1
-          Diagnostic Code: No Diagnostic (0x00)
-          Session State: Down (0x01)
-          Message Flags: 0x44
-            ..0. .... = Poll: False
-            ...0 .... = Final: False
-            .... 0... = Control Plane Independent: False
-            .... .1.. = Authentication Present: True
-            .... ..0. = Demand: False
-            .... ...0 = Multipoint: False
-          Detect Time Multiplier: 3
-          Message Length: 33 bytes
-          My Discriminator: 0x00000001
-          Your Discriminator: 0x00000002
-          Desired Min TX Interval: 100000 µs
-          Required Min RX Interval: 100000 µs
-          Required Min Echo Interval: 0 µs
-          Authentication Type: Simple Password (1)
-          Authentication Length: 9 bytes
-          Authentication Key ID: 2
-          Password: secret
-    "#]],
+            BFD Control message, Diag: No Diagnostic, State: Down, Flags: 0x44
+              Protocol Version: 1
+              Diagnostic Code: No Diagnostic (0x00)
+              Session State: Down (0x1)
+              Message Flags: 0x44
+                ..0. .... = Poll: False
+                ...0 .... = Final: False
+                .... 0... = Control Plane Independent: False
+                .... .1.. = Authentication Present: True
+                .... ..0. = Demand: False
+                .... ...0 = Multipoint: False
+              Detect Time Multiplier: 3
+              Message Length: 33 bytes
+              My Discriminator: 0x00000001
+              Your Discriminator: 0x00000002
+              Desired Min TX Interval: 100000 µs
+              Required Min RX Interval: 100000 µs
+              Required Min Echo Interval: 0 µs
+              Authentication Type: Simple Password (1)
+              Authentication Length: 9 bytes
+              Authentication Key ID: 2
+              Password: secret
+        "#]],
     );
     check::<Bfd>(
         "20 44 03 30 00000001 00000002 000186a0 000186a0 00000000
@@ -167,7 +167,7 @@ fn authentication() {
             BFD Control message, Diag: No Diagnostic, State: Down, Flags: 0x44
               Protocol Version: 1
               Diagnostic Code: No Diagnostic (0x00)
-              Session State: Down (0x01)
+              Session State: Down (0x1)
               Message Flags: 0x44
                 ..0. .... = Poll: False
                 ...0 .... = Final: False
@@ -196,22 +196,22 @@ fn too_short() {
     check::<Bfd>(
         "20 44 03 0c 00000001 00000002 000186a0 000186a0 00000000",
         expect![[r#"
-        BFD Control message, Diag: No Diagnostic, State: Down, Flags: 0x44
-          Protocol Version: 1
-          Diagnostic Code: No Diagnostic (0x00)
-          Session State: Down (0x01)
-          Message Flags: 0x44
-            ..0. .... = Poll: False
-            ...0 .... = Final: False
-            .... 0... = Control Plane Independent: False
-            .... .1.. = Authentication Present: True
-            .... ..0. = Demand: False
-            .... ...0 = Multipoint: False
-          Detect Time Multiplier: 3
-          Message Length: 12 bytes
-          My Discriminator: 0x00000001
-          Your Discriminator: 0x00000002
-          [error] short: bfd.desired_min_tx_interval needs 4 bytes at offset 12, 0 are there (the end is set by bfd.message_length)
-    "#]],
+            BFD Control message, Diag: No Diagnostic, State: Down, Flags: 0x44
+              Protocol Version: 1
+              Diagnostic Code: No Diagnostic (0x00)
+              Session State: Down (0x1)
+              Message Flags: 0x44
+                ..0. .... = Poll: False
+                ...0 .... = Final: False
+                .... 0... = Control Plane Independent: False
+                .... .1.. = Authentication Present: True
+                .... ..0. = Demand: False
+                .... ...0 = Multipoint: False
+              Detect Time Multiplier: 3
+              Message Length: 12 bytes
+              My Discriminator: 0x00000001
+              Your Discriminator: 0x00000002
+              [error] short: bfd.desired_min_tx_interval needs 4 bytes at offset 12, 0 are there (the end is set by bfd.message_length)
+        "#]],
     );
 }

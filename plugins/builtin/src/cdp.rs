@@ -243,11 +243,11 @@ fn a_message() {
               TTL: 180 s
               Checksum: 0x0000
               Checksum Status: Bad (0)
-              TLV
+              TLV: Device ID (0x0001)
                 Type: Device ID (0x0001)
                 Length: 6
                 Device ID: R1
-              TLV
+              TLV: Addresses (0x0002)
                 Type: Addresses (0x0002)
                 Length: 17
                 Number of addresses: 1
@@ -256,11 +256,11 @@ fn a_message() {
                 Protocol: cc
                 Address length: 4
                 IP Address: 10.0.0.1
-              TLV
+              TLV: Port ID (0x0003)
                 Type: Port ID (0x0003)
                 Length: 8
                 Sent through Interface: Gi/1
-              TLV
+              TLV: Capabilities (0x0004)
                 Type: Capabilities (0x0004)
                 Length: 8
                 Capabilities: 0x00000028
@@ -275,11 +275,11 @@ fn a_message() {
                   .... .... .... .... .... ...0 .... .... = Remotely Managed Device: False
                   .... .... .... .... .... ..0. .... .... = CVTA/STP Dispute Resolution/Cisco VT Camera: False
                   .... .... .... .... .... .0.. .... .... = Two Port Mac Relay: False
-              TLV
+              TLV: Duplex (0x000b)
                 Type: Duplex (0x000b)
                 Length: 5
                 Duplex: Full
-              TLV
+              TLV: VoIP VLAN Reply (0x000e)
                 Type: VoIP VLAN Reply (0x000e)
                 Length: 7
                 Data: 01
@@ -293,31 +293,31 @@ fn lengths_that_cannot_be() {
     check::<Cdp>(
         "02 b4 0000 0001 0003 52",
         expect![[r#"
-        Cisco Discovery Protocol, Device ID:   Port ID: 
-          Version: 2
-          TTL: 180 s
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          TLV
-            Type: Device ID (0x0001)
-            Length: 3
-            [error] bad-length: 3 bytes, less than 4
-    "#]],
+            Cisco Discovery Protocol, Device ID:   Port ID: 
+              Version: 2
+              TTL: 180 s
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              TLV: Device ID (0x0001)
+                Type: Device ID (0x0001)
+                Length: 3
+                [error] bad-length: 3 bytes, less than 4
+        "#]],
     );
     check::<Cdp>(
         "02 b4 0000 0002 0009 00000009 01",
         expect![[r#"
-        Cisco Discovery Protocol
-          Version: 2
-          TTL: 180 s
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          TLV
-            Type: Addresses (0x0002)
-            Length: 9
-            Number of addresses: 9
-            Protocol type: NLPID (0x01)
-          [error] short: cdp.protocol_length needs 1 bytes at offset 13, 0 are there (the end is set by cdp.tlv.len)
-    "#]],
+            Cisco Discovery Protocol
+              Version: 2
+              TTL: 180 s
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              TLV: Addresses (0x0002)
+                Type: Addresses (0x0002)
+                Length: 9
+                Number of addresses: 9
+                Protocol type: NLPID (0x01)
+              [error] short: cdp.protocol_length needs 1 bytes at offset 13, 0 are there (the end is set by cdp.tlv.len)
+        "#]],
     );
 }

@@ -295,40 +295,40 @@ fn attributes_asked_for_and_given() {
     check::<Cip>(
         "03 02 20012401 0100 0500",
         expect![[r#"
-        Common Industrial Protocol, Get Attribute List
-          Service: Get Attribute List (0x03)
-            0... .... = Request/Response: Request (0x00)
-            .000 0011 = Service: Get Attribute List (0x03)
-          Request Path Size: 2 words
-          EPath: 20012401
-          Path Segment: 0x20
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Class ID (0)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Class: Identity (0x0001)
-          Path Segment: 0x24
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Instance ID (1)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Instance: 0x00000001
-          Attribute Count: 1
-          Attribute: 5
-    "#]],
+            Common Industrial Protocol, Get Attribute List
+              Service: Get Attribute List (0x03)
+                0... .... = Request/Response: Request (0x0)
+                .000 0011 = Service: Get Attribute List (0x03)
+              Request Path Size: 2 words
+              EPath: 20012401
+              Path Segment: 0x20
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Class ID (0)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Class: Identity (0x0001)
+              Path Segment: 0x24
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Instance ID (1)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Instance: 0x00000001
+              Attribute Count: 1
+              Attribute: 5
+        "#]],
     );
     check::<Cip>(
         "83 00 00 00 0100 0500 0000 6030",
         expect![[r#"
-        Common Industrial Protocol, Get Attribute List
-          Service: 0x83
-            1... .... = Request/Response: Response (0x01)
-            .000 0011 = Service: Get Attribute List (0x03)
-          General Status: Success (0x00)
-          Additional Status Size: 0 words
-          Attribute Count: 1
-          Attribute: 5
-          Attribute Status: 0x00
-          Data: 6030
-    "#]],
+            Common Industrial Protocol, Get Attribute List
+              Service: 0x83
+                1... .... = Request/Response: Response (0x1)
+                .000 0011 = Service: Get Attribute List (0x03)
+              General Status: Success (0x00)
+              Additional Status Size: 0 words
+              Attribute Count: 1
+              Attribute: 5
+              Attribute Status: 0x00
+              Data: 6030
+        "#]],
     );
 }
 
@@ -337,68 +337,68 @@ fn services_together_and_an_offset_that_leads_back() {
     check::<Cip>(
         "0a 02 20022401 0200 0600 0e00  03 02 20012401 0100 0500  0e 03 20012401 3001",
         expect![[r#"
-        Common Industrial Protocol, Multiple Service Packet
-          Service: Multiple Service Packet (0x0a)
-            0... .... = Request/Response: Request (0x00)
-            .000 1010 = Service: Multiple Service Packet (0x0a)
-          Request Path Size: 2 words
-          EPath: 20022401
-          Path Segment: 0x20
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Class ID (0)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Class: Message Router (0x0002)
-          Path Segment: 0x24
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Instance ID (1)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Instance: 0x00000001
-          Number of Services: 2
-          Offset: 6
-          Offset: 14
-          Offset: 6
-          Service Packet
-            Service: Get Attribute List (0x03)
-              0... .... = Request/Response: Request (0x00)
-              .000 0011 = Service: Get Attribute List (0x03)
-            Request Path Size: 2 words
-            EPath: 20012401
-            Path Segment: 0x20
-            Path Segment Type: Logical Segment (1)
-            Logical Segment Type: Class ID (0)
-            Logical Segment Format: 8-bit Logical Segment (0)
-            Class: Identity (0x0001)
-            Path Segment: 0x24
-            Path Segment Type: Logical Segment (1)
-            Logical Segment Type: Instance ID (1)
-            Logical Segment Format: 8-bit Logical Segment (0)
-            Instance: 0x00000001
-            Attribute Count: 1
-          [error] short: bytes needs 2 bytes at offset 20, 0 are there (the end is set by cip.msp.offset)
-    "#]],
+            Common Industrial Protocol, Multiple Service Packet
+              Service: Multiple Service Packet (0x0a)
+                0... .... = Request/Response: Request (0x0)
+                .000 1010 = Service: Multiple Service Packet (0x0a)
+              Request Path Size: 2 words
+              EPath: 20022401
+              Path Segment: 0x20
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Class ID (0)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Class: Message Router (0x0002)
+              Path Segment: 0x24
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Instance ID (1)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Instance: 0x00000001
+              Number of Services: 2
+              Offset: 6
+              Offset: 14
+              Offset: 6
+              Service Packet: Get Attribute List (0x03)
+                Service: Get Attribute List (0x03)
+                  0... .... = Request/Response: Request (0x0)
+                  .000 0011 = Service: Get Attribute List (0x03)
+                Request Path Size: 2 words
+                EPath: 20012401
+                Path Segment: 0x20
+                Path Segment Type: Logical Segment (1)
+                Logical Segment Type: Class ID (0)
+                Logical Segment Format: 8-bit Logical Segment (0)
+                Class: Identity (0x0001)
+                Path Segment: 0x24
+                Path Segment Type: Logical Segment (1)
+                Logical Segment Type: Instance ID (1)
+                Logical Segment Format: 8-bit Logical Segment (0)
+                Instance: 0x00000001
+                Attribute Count: 1
+              [error] short: bytes needs 2 bytes at offset 20, 0 are there (the end is set by cip.msp.offset)
+        "#]],
     );
     check::<Cip>(
         "0a 02 20022401 0100 0200  03 02",
         expect![[r#"
-        Common Industrial Protocol, Multiple Service Packet
-          Service: Multiple Service Packet (0x0a)
-            0... .... = Request/Response: Request (0x00)
-            .000 1010 = Service: Multiple Service Packet (0x0a)
-          Request Path Size: 2 words
-          EPath: 20022401
-          Path Segment: 0x20
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Class ID (0)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Class: Message Router (0x0002)
-          Path Segment: 0x24
-          Path Segment Type: Logical Segment (1)
-          Logical Segment Type: Instance ID (1)
-          Logical Segment Format: 8-bit Logical Segment (0)
-          Instance: 0x00000001
-          Number of Services: 1
-          Offset: 2
-          [error] bad-offset: a service begins before the end of the one before it
-    "#]],
+            Common Industrial Protocol, Multiple Service Packet
+              Service: Multiple Service Packet (0x0a)
+                0... .... = Request/Response: Request (0x0)
+                .000 1010 = Service: Multiple Service Packet (0x0a)
+              Request Path Size: 2 words
+              EPath: 20022401
+              Path Segment: 0x20
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Class ID (0)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Class: Message Router (0x0002)
+              Path Segment: 0x24
+              Path Segment Type: Logical Segment (1)
+              Logical Segment Type: Instance ID (1)
+              Logical Segment Format: 8-bit Logical Segment (0)
+              Instance: 0x00000001
+              Number of Services: 1
+              Offset: 2
+              [error] bad-offset: a service begins before the end of the one before it
+        "#]],
     );
 }

@@ -200,50 +200,50 @@ fn a_connection() {
     check::<Cotp>(
         "11 e0 0000 0001 00 c0010a c1020100 c2020102",
         expect![[r#"
-        ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, CR Connect Request
-          Length: 17
-          PDU Type: CR Connect Request (0x0e)
-          Destination reference: 0x0000
-          Source reference: 0x0001
-          Class: 0
-          Extended formats: False
-          No explicit flow control: False
-          Parameter
-            Parameter code: tpdu-size (0xc0)
-            Parameter length: 1
-            TPDU size: 1024
-          Parameter
-            Parameter code: src-tsap (0xc1)
-            Parameter length: 2
-            Source TSAP: 0100
-          Parameter
-            Parameter code: dst-tsap (0xc2)
-            Parameter length: 2
-            Destination TSAP: 0102
-    "#]],
+            ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, CR Connect Request
+              Length: 17
+              PDU Type: CR Connect Request (0xe)
+              Destination reference: 0x0000
+              Source reference: 0x0001
+              Class: 0
+              Extended formats: False
+              No explicit flow control: False
+              Parameter: tpdu-size (0xc0)
+                Parameter code: tpdu-size (0xc0)
+                Parameter length: 1
+                TPDU size: 1024
+              Parameter: src-tsap (0xc1)
+                Parameter code: src-tsap (0xc1)
+                Parameter length: 2
+                Source TSAP: 0100
+              Parameter: dst-tsap (0xc2)
+                Parameter code: dst-tsap (0xc2)
+                Parameter length: 2
+                Destination TSAP: 0102
+        "#]],
     );
     check::<Cotp>(
         "02 f0 80 32",
         expect![[r#"
-        ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, DT Data
-          Length: 2
-          PDU Type: DT Data (0x0f)
-          Destination reference: 0x0000
-          TPDU number: 0x00
-          Last data unit: True
-        → cotp.data [0]: bytes 3..4
-    "#]],
+            ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, DT Data
+              Length: 2
+              PDU Type: DT Data (0xf)
+              [Destination reference: 0x0000]
+              TPDU number: 0x00
+              Last data unit: True
+            → cotp.data [0]: bytes 3..4
+        "#]],
     );
     check::<Cotp>(
         "06 80 0001 0002 80",
         expect![[r#"
-        ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, DR Disconnect Request
-          Length: 6
-          PDU Type: DR Disconnect Request (0x08)
-          Destination reference: 0x0001
-          Source reference: 0x0002
-          Cause: Normal disconnect (128)
-    "#]],
+            ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, DR Disconnect Request
+              Length: 6
+              PDU Type: DR Disconnect Request (0x8)
+              Destination reference: 0x0001
+              Source reference: 0x0002
+              Cause: Normal disconnect (128)
+        "#]],
     );
 }
 
@@ -252,18 +252,18 @@ fn a_length_over_the_end() {
     check::<Cotp>(
         "09 e0 0000 0001 00 c002",
         expect![[r#"
-        ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, CR Connect Request
-          Length: 9
-          PDU Type: CR Connect Request (0x0e)
-          Destination reference: 0x0000
-          Source reference: 0x0001
-          Class: 0
-          Extended formats: False
-          No explicit flow control: False
-          Parameter
-            Parameter code: tpdu-size (0xc0)
-            Parameter length: 2
-          [error] short: cotp.parameter_value needs 2 bytes at offset 9, 0 are there
-    "#]],
+            ISO 8073/X.224 COTP Connection-Oriented Transport Protocol, CR Connect Request
+              Length: 9
+              PDU Type: CR Connect Request (0xe)
+              Destination reference: 0x0000
+              Source reference: 0x0001
+              Class: 0
+              Extended formats: False
+              No explicit flow control: False
+              Parameter: tpdu-size (0xc0)
+                Parameter code: tpdu-size (0xc0)
+                Parameter length: 2
+              [error] short: cotp.parameter_value needs 2 bytes at offset 9, 0 are there
+        "#]],
     );
 }

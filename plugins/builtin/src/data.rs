@@ -33,7 +33,7 @@ fn three_bytes() {
         expect![[r#"
             Data, 3 bytes
               Data: 010203
-              Length: 3
+              [Length: 3]
         "#]],
     );
 }

@@ -21,7 +21,7 @@ protocol! {
         dstport: u16                    "Destination Port",
         /// Source and destination, in this order.
         port: u16                       "Source or Destination Port" hidden,
-        stream: computed u32            "Stream index",
+        stream: computed u32            "Stream index" linked,
         /// In words of four bytes.
         data_offset: u8                 "Data Offset",
         ccval: u8 & 0xf0                "CCVal",
@@ -36,13 +36,13 @@ protocol! {
         x: bool & 0x01                  "Extended Sequence Numbers",
         res2: u8 hex                    "Reserved",
         /// Counted from the first one of this direction.
-        seq: computed u64               "Sequence Number",
+        seq: computed u64               "Sequence Number" linked,
         seq_raw: u48                    "Sequence Number (raw)",
         seq as SHORT_SEQ: u24           "Sequence Number",
         ack_res: u16 hex                "Reserved",
         ack_res as SHORT_ACK_RES: u8 hex "Reserved",
         /// Counted from the first sequence number of the other direction.
-        ack: computed u64               "Acknowledgement Number",
+        ack: computed u64               "Acknowledgement Number" linked,
         ack_raw: u48                    "Acknowledgement Number (raw)",
         ack as SHORT_ACK: u24           "Acknowledgement Number",
         service_code: u32               "Service Code" = { 0 "not specified", 0x4e504d50 "NPMP: NetPerfMeter Data" },
@@ -273,19 +273,19 @@ fn a_request_with_options() {
             Datagram Congestion Control Protocol, 4096 → 5000 [Request] Seq=10
               Source Port: 4096
               Destination Port: 5000
-              Stream index: 0
+              [Stream index: 0]
               Data Offset: 8
               CCVal: 0
               Checksum Coverage: 0
               Checksum: 0x0000
               Checksum Status: Unverified (2)
-              Reserved: 0x00
+              Reserved: 0x0
               Type: Request (0)
               Extended Sequence Numbers: True
               Reserved: 0x00
               Sequence Number (raw): 10
               Service Code: not specified (0)
-              Options
+              Options: Padding (0)
                 Option Type: Padding (0)
                 Padding: 00
                 Option Type: Mandatory (1)
@@ -306,20 +306,20 @@ fn an_acknowledgement_and_a_reset() {
             Datagram Congestion Control Protocol, 4096 → 5000 [Ack] Seq=10
               Source Port: 4096
               Destination Port: 5000
-              Stream index: 0
+              [Stream index: 0]
               Data Offset: 10
               CCVal: 0
               Checksum Coverage: 0
               Checksum: 0x0000
               Checksum Status: Unverified (2)
-              Reserved: 0x00
+              Reserved: 0x0
               Type: Ack (3)
               Extended Sequence Numbers: True
               Reserved: 0x00
               Sequence Number (raw): 10
               Reserved: 0x0000
               Acknowledgement Number (raw): 11
-              Options
+              Options: Ack Vector [Nonce 0] (38)
                 Option Type: Ack Vector [Nonce 0] (38)
                 Ack Vector [Nonce 0]: 00
                 Option Type: Timestamp Echo (42)
@@ -335,27 +335,27 @@ fn an_acknowledgement_and_a_reset() {
     check::<Dccp>(
         "1000 1388 07 00 0000  0f 00 00000000000a 0000 00000000000b  01 000000",
         expect![[r#"
-        Datagram Congestion Control Protocol, 4096 → 5000 [Reset] Seq=10
-          Source Port: 4096
-          Destination Port: 5000
-          Stream index: 0
-          Data Offset: 7
-          CCVal: 0
-          Checksum Coverage: 0
-          Checksum: 0x0000
-          Checksum Status: Unverified (2)
-          Reserved: 0x00
-          Type: Reset (7)
-          Extended Sequence Numbers: True
-          Reserved: 0x00
-          Sequence Number (raw): 10
-          Reserved: 0x0000
-          Acknowledgement Number (raw): 11
-          Reset Code: Closed (1)
-          Data 1: 0
-          Data 2: 0
-          Data 3: 0
-    "#]],
+            Datagram Congestion Control Protocol, 4096 → 5000 [Reset] Seq=10
+              Source Port: 4096
+              Destination Port: 5000
+              [Stream index: 0]
+              Data Offset: 7
+              CCVal: 0
+              Checksum Coverage: 0
+              Checksum: 0x0000
+              Checksum Status: Unverified (2)
+              Reserved: 0x0
+              Type: Reset (7)
+              Extended Sequence Numbers: True
+              Reserved: 0x00
+              Sequence Number (raw): 10
+              Reserved: 0x0000
+              Acknowledgement Number (raw): 11
+              Reset Code: Closed (1)
+              Data 1: 0
+              Data 2: 0
+              Data 3: 0
+        "#]],
     );
 }
 
@@ -364,45 +364,45 @@ fn short_numbers_and_an_option_that_is_too_long() {
     check::<Dccp>(
         "1000 1388 05 00 0000  06 00000a 00 00000b  26 05 0000 6869",
         expect![[r#"
-        Datagram Congestion Control Protocol, 4096 → 5000 [Ack] Seq=10
-          Source Port: 4096
-          Destination Port: 5000
-          Stream index: 0
-          Data Offset: 5
-          CCVal: 0
-          Checksum Coverage: 0
-          Checksum: 0x0000
-          Checksum Status: Unverified (2)
-          Reserved: 0x00
-          Type: Ack (3)
-          Extended Sequence Numbers: False
-          Sequence Number: 10
-          Reserved: 0x00
-          Acknowledgement Number: 11
-          Options
-            Option Type: Ack Vector [Nonce 0] (38)
-            [error] bad-length: an option of 5 bytes, where 4 are left
-    "#]],
+            Datagram Congestion Control Protocol, 4096 → 5000 [Ack] Seq=10
+              Source Port: 4096
+              Destination Port: 5000
+              [Stream index: 0]
+              Data Offset: 5
+              CCVal: 0
+              Checksum Coverage: 0
+              Checksum: 0x0000
+              Checksum Status: Unverified (2)
+              Reserved: 0x0
+              Type: Ack (3)
+              Extended Sequence Numbers: False
+              Sequence Number: 10
+              Reserved: 0x00
+              Acknowledgement Number: 11
+              Options: Ack Vector [Nonce 0] (38)
+                Option Type: Ack Vector [Nonce 0] (38)
+                [error] bad-length: an option of 5 bytes, where 4 are left
+        "#]],
     );
     check::<Dccp>(
         "1000 1388 02 00 0000  01 00 00000000000a 00000000",
         expect![[r#"
-        Datagram Congestion Control Protocol, 4096 → 5000 [Request] Seq=10
-          Source Port: 4096
-          Destination Port: 5000
-          Stream index: 0
-          Data Offset: 2
-          CCVal: 0
-          Checksum Coverage: 0
-          Checksum: 0x0000
-          Checksum Status: Unverified (2)
-          Reserved: 0x00
-          Type: Request (0)
-          Extended Sequence Numbers: True
-          Reserved: 0x00
-          Sequence Number (raw): 10
-          Service Code: not specified (0)
-          [error] bad-length: 8 bytes, less than the header has
-    "#]],
+            Datagram Congestion Control Protocol, 4096 → 5000 [Request] Seq=10
+              Source Port: 4096
+              Destination Port: 5000
+              [Stream index: 0]
+              Data Offset: 2
+              CCVal: 0
+              Checksum Coverage: 0
+              Checksum: 0x0000
+              Checksum Status: Unverified (2)
+              Reserved: 0x0
+              Type: Request (0)
+              Extended Sequence Numbers: True
+              Reserved: 0x00
+              Sequence Number (raw): 10
+              Service Code: not specified (0)
+              [error] bad-length: 8 bytes, less than the header has
+        "#]],
     );
 }

@@ -469,7 +469,7 @@ fn a_solicit() {
             DHCPv6, Solicit XID: 0x123456 CID: 0001000100000000020000000001
               Message type: Solicit (1)
               Transaction ID: 0x123456
-              Option
+              Option: Client Identifier (1)
                 Option: Client Identifier (1)
                 Length: 14
                 DUID: 0001000100000000020000000001
@@ -477,23 +477,23 @@ fn a_solicit() {
                 Hardware type: Ethernet (1)
                 DUID Time: Jan  1, 2000 00:00:00.000000000 UTC
                 Link-layer address: 02:00:00:00:00:01
-              Option
+              Option: Elapsed time (8)
                 Option: Elapsed time (8)
                 Length: 2
                 Elapsed time: 10 ms
-              Option
+              Option: Identity Association for Non-temporary Address (3)
                 Option: Identity Association for Non-temporary Address (3)
                 Length: 40
                 IAID: 00000001
                 T1: 3600 s
                 T2: 5400 s
-                Option
+                Option: IA Address (5)
                   Option: IA Address (5)
                   Length: 24
                   IPv6 address: 2001:db8::1
                   Preferred lifetime: 7200 s
                   Valid lifetime: 7500 s
-              Option
+              Option: Client Fully Qualified Domain Name (39)
                 Option: Client Fully Qualified Domain Name (39)
                 Length: 8
                 Flags: 0x01
@@ -501,7 +501,7 @@ fn a_solicit() {
                 S bit: Server SHOULD perform AAAA RR updates
                 Client Domain Name: acme.
                 Client Domain Name: 
-              Option
+              Option: Option Request (6)
                 Option: Option Request (6)
                 Length: 4
                 Requested Option code: DNS recursive name server (23)
@@ -520,7 +520,7 @@ fn a_relayed_message_and_lies() {
               Hopcount: 1
               Link address: 2001:db8::1
               Peer address: fe80::1
-              Option
+              Option: Relay Message (9)
                 Option: Relay Message (9)
                 Length: 4
             → @dhcpv6 [0]: bytes 38..42
@@ -529,14 +529,14 @@ fn a_relayed_message_and_lies() {
     check::<Dhcpv6>(
         "07 123456 0017 0020 20010db8",
         expect![[r#"
-        DHCPv6, Reply XID: 0x123456
-          Message type: Reply (7)
-          Transaction ID: 0x123456
-          Option
-            Option: DNS recursive name server (23)
-            Length: 32
-            [error] bad-length: 32 bytes, but there are 4
-          [error] short: dhcpv6.dns_server needs 16 bytes at offset 8, 4 are there
-    "#]],
+            DHCPv6, Reply XID: 0x123456
+              Message type: Reply (7)
+              Transaction ID: 0x123456
+              Option: DNS recursive name server (23)
+                Option: DNS recursive name server (23)
+                Length: 32
+                [error] bad-length: 32 bytes, but there are 4
+              [error] short: dhcpv6.dns_server needs 16 bytes at offset 8, 4 are there
+        "#]],
     );
 }

@@ -336,13 +336,13 @@ fn a_message_in_fragments() {
             + "14 feff 0000 000000000002 0001 01 16 feff 0001 000000000000 0002 abcd"),
         expect![[r#"
             Datagram Transport Layer Security, Hello Verify Request, Server Hello Done, Change Cipher Spec, Encrypted Handshake Message
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: DTLS 1.0 (0xfeff)
                 Epoch: 0
                 Sequence Number: 0
                 Length: 35
-                Handshake Protocol
+                Handshake Protocol: Hello Verify Request (3)
                   Handshake Type: Hello Verify Request (3)
                   Length: 23
                   Message Sequence: 0
@@ -351,26 +351,26 @@ fn a_message_in_fragments() {
                   Version: DTLS 1.0 (0xfeff)
                   Cookie Length: 20
                   Cookie: 000102030405060708090a0b0c0d0e0f10111213
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: DTLS 1.0 (0xfeff)
                 Epoch: 0
                 Sequence Number: 1
                 Length: 14
-                Handshake Protocol
+                Handshake Protocol: Server Hello Done (14)
                   Handshake Type: Server Hello Done (14)
                   Length: 4
                   Message Sequence: 1
                   Fragment Offset: 0
                   Fragment Length: 2
-              Record Layer
+              Record Layer: Change Cipher Spec (20)
                 Content Type: Change Cipher Spec (20)
                 Version: DTLS 1.0 (0xfeff)
                 Epoch: 0
                 Sequence Number: 2
                 Length: 1
                 Change Cipher Spec Message
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: DTLS 1.0 (0xfeff)
                 Epoch: 1
@@ -397,34 +397,34 @@ fn lengths_that_cannot_be() {
     check::<Dtls>(
         "16 fefd 0000 000000000000 0010 01 000004 0000 000000 000004 0303 05",
         expect![[r#"
-        Datagram Transport Layer Security, Client Hello
-          Record Layer
-            Content Type: Handshake (22)
-            Version: DTLS 1.2 (0xfefd)
-            Epoch: 0
-            Sequence Number: 0
-            Length: 16
-            Handshake Protocol
-              Handshake Type: Client Hello (1)
-              Length: 4
-              Message Sequence: 0
-              Fragment Offset: 0
-              Fragment Length: 4
-              Version: TLS 1.2 (0x0303)
-          [error] short: dtls.handshake.random needs 32 bytes at offset 27, 1 are there
-    "#]],
+            Datagram Transport Layer Security, Client Hello
+              Record Layer: Handshake (22)
+                Content Type: Handshake (22)
+                Version: DTLS 1.2 (0xfefd)
+                Epoch: 0
+                Sequence Number: 0
+                Length: 16
+                Handshake Protocol: Client Hello (1)
+                  Handshake Type: Client Hello (1)
+                  Length: 4
+                  Message Sequence: 0
+                  Fragment Offset: 0
+                  Fragment Length: 4
+                  Version: TLS 1.2 (0x0303)
+              [error] short: dtls.handshake.random needs 32 bytes at offset 27, 1 are there
+        "#]],
     );
     check::<Dtls>(
         "16 fefd 0000 000000000000 000f 02 000100 0000 000000 000100 0303 05",
         expect![[r#"
             Datagram Transport Layer Security, Server Hello
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: DTLS 1.2 (0xfefd)
                 Epoch: 0
                 Sequence Number: 0
                 Length: 15
-                Handshake Protocol
+                Handshake Protocol: Server Hello (2)
                   Handshake Type: Server Hello (2)
                   Length: 256
                   Message Sequence: 0

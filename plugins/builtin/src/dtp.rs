@@ -69,48 +69,48 @@ fn a_message() {
     check::<Dtp>(
         "01 0001 0008 4c616200 0002 0005 04 0003 0005 40 0004 000a 020000000001",
         expect![[r#"
-        Dynamic Trunk Protocol, Dynamic Trunk Protocol
-          Version: 1
-          TLV
-            Type: Domain (0x0001)
-            Length: 8
-            Domain: Lab
-          TLV
-            Type: Trunk Status (0x0002)
-            Length: 5
-            Trunk Operating Status: Access (0x00)
-            Trunk Administrative Status: Auto (0x04)
-          TLV
-            Type: Trunk Type (0x0003)
-            Length: 5
-            Trunk Operating Type: ISL (0x02)
-            Trunk Administrative Type: Negotiated (0x00)
-          TLV
-            Type: Sender ID (0x0004)
-            Length: 10
-            Sender ID: 02:00:00:00:00:01
-    "#]],
+            Dynamic Trunk Protocol, Dynamic Trunk Protocol
+              Version: 1
+              TLV: Domain (0x0001)
+                Type: Domain (0x0001)
+                Length: 8
+                Domain: Lab
+              TLV: Trunk Status (0x0002)
+                Type: Trunk Status (0x0002)
+                Length: 5
+                Trunk Operating Status: Access (0x0)
+                Trunk Administrative Status: Auto (0x4)
+              TLV: Trunk Type (0x0003)
+                Type: Trunk Type (0x0003)
+                Length: 5
+                Trunk Operating Type: ISL (0x2)
+                Trunk Administrative Type: Negotiated (0x0)
+              TLV: Sender ID (0x0004)
+                Type: Sender ID (0x0004)
+                Length: 10
+                Sender ID: 02:00:00:00:00:01
+        "#]],
     );
     check::<Dtp>(
         "01 0001 0003",
         expect![[r#"
-        Dynamic Trunk Protocol, Dynamic Trunk Protocol
-          Version: 1
-          TLV
-            Type: Domain (0x0001)
-            Length: 3
-            [error] bad-length: 3 bytes, less than 4
-    "#]],
+            Dynamic Trunk Protocol, Dynamic Trunk Protocol
+              Version: 1
+              TLV: Domain (0x0001)
+                Type: Domain (0x0001)
+                Length: 3
+                [error] bad-length: 3 bytes, less than 4
+        "#]],
     );
     check::<Dtp>(
         "01 0004 000a 0200",
         expect![[r#"
-        Dynamic Trunk Protocol, Dynamic Trunk Protocol
-          Version: 1
-          TLV
-            Type: Sender ID (0x0004)
-            Length: 10
-          [error] short: dtp.senderid needs 6 bytes at offset 5, 2 are there
-    "#]],
+            Dynamic Trunk Protocol, Dynamic Trunk Protocol
+              Version: 1
+              TLV: Sender ID (0x0004)
+                Type: Sender ID (0x0004)
+                Length: 10
+              [error] short: dtp.senderid needs 6 bytes at offset 5, 2 are there
+        "#]],
     );
 }

@@ -312,7 +312,7 @@ fn the_second_message_with_an_rsn_element() {
               WPA Key MIC: 22222222222222222222222222222222
               WPA Key Data Length: 22
               WPA Key Data: 30140100000fac040100000fac040100000fac020000
-              Tag
+              Tag: RSN Information (48)
                 Tag Number: RSN Information (48)
                 Tag length: 20
                 RSN Version: 1
@@ -330,8 +330,8 @@ fn the_second_message_with_an_rsn_element() {
                 RSN Capabilities: 0x0000
                   .... .... .... ...0 = RSN Pre-Auth capabilities: Not supported
                   .... .... .... ..0. = RSN No Pairwise capabilities: Can support WEP default key 0 simultaneously with pairwise key
-                  .... .... .... 00.. = RSN PTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
-                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
+                  .... .... .... 00.. = RSN PTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0)
+                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0)
                   .... .... .0.. .... = Management Frame Protection Required: False
                   .... .... 0... .... = Management Frame Protection Capable: False
                   .... ...0 .... .... = Joint Multi-band RSNA: False
@@ -347,37 +347,37 @@ fn key_data_that_is_not_there() {
     check::<Eapol>(
         &format!("02 03 0075 02 008a {zeros} 0016 dd14"),
         expect![[r#"
-        802.1X Authentication, Key (Message 1 of 4)
-          Version: 802.1X-2004 (2)
-          Type: Key (3)
-          Length: 117
-          Key Descriptor Type: EAPOL RSN Key (2)
-          Message number: 1
-          Key Information: 0x008a
-            .... .... .... .010 = Key Descriptor Version: AES Cipher, HMAC-SHA1 MIC (2)
-            .... .... .... 1... = Key Type: Pairwise Key
-            .... .... ..00 .... = Key Index: 0
-            .... .... .0.. .... = Install: False
-            .... .... 1... .... = Key ACK: True
-            .... ...0 .... .... = Key MIC: False
-            .... ..0. .... .... = Secure: False
-            .... .0.. .... .... = Error: False
-            .... 0... .... .... = Request: False
-            ...0 .... .... .... = Encrypted Key Data: False
-            ..0. .... .... .... = SMK Message: False
-          Key Length: 0
-          Replay Counter: 0
-          WPA Key Nonce: 0000000000000000000000000000000000000000000000000000000000000000
-          Key IV: 00000000000000000000000000000000
-          WPA Key RSC: 0000000000000000
-          WPA Key ID: 0000000000000000
-          WPA Key MIC: 00000000000000000000000000000000
-          WPA Key Data Length: 22
-          WPA Key Data: dd14
-          Tag
-            Tag Number: Vendor Specific (221)
-            Tag length: 20
-          [error] short: wlan.tag.oui needs 3 bytes at offset 101, 0 are there
-    "#]],
+            802.1X Authentication, Key (Message 1 of 4)
+              Version: 802.1X-2004 (2)
+              Type: Key (3)
+              Length: 117
+              Key Descriptor Type: EAPOL RSN Key (2)
+              Message number: 1
+              Key Information: 0x008a
+                .... .... .... .010 = Key Descriptor Version: AES Cipher, HMAC-SHA1 MIC (2)
+                .... .... .... 1... = Key Type: Pairwise Key
+                .... .... ..00 .... = Key Index: 0
+                .... .... .0.. .... = Install: False
+                .... .... 1... .... = Key ACK: True
+                .... ...0 .... .... = Key MIC: False
+                .... ..0. .... .... = Secure: False
+                .... .0.. .... .... = Error: False
+                .... 0... .... .... = Request: False
+                ...0 .... .... .... = Encrypted Key Data: False
+                ..0. .... .... .... = SMK Message: False
+              Key Length: 0
+              Replay Counter: 0
+              WPA Key Nonce: 0000000000000000000000000000000000000000000000000000000000000000
+              Key IV: 00000000000000000000000000000000
+              WPA Key RSC: 0000000000000000
+              WPA Key ID: 0000000000000000
+              WPA Key MIC: 00000000000000000000000000000000
+              WPA Key Data Length: 22
+              WPA Key Data: dd14
+              Tag: Vendor Specific (221)
+                Tag Number: Vendor Specific (221)
+                Tag length: 20
+              [error] short: wlan.tag.oui needs 3 bytes at offset 101, 0 are there
+        "#]],
     );
 }

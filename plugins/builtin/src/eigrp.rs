@@ -240,7 +240,7 @@ fn a_hello() {
               Acknowledge: 0
               Virtual Router ID: 0
               Autonomous System: 100
-              TLV
+              TLV: Parameters (0x0001)
                 Type: Parameters (0x0001)
                 Length: 12
                 K1: 1
@@ -250,7 +250,7 @@ fn a_hello() {
                 K5: 0
                 K6: 0
                 Hold Time: 15 s
-              TLV
+              TLV: Software Version (0x0004)
                 Type: Software Version (0x0004)
                 Length: 8
                 EIGRP Release: 3076
@@ -279,7 +279,7 @@ fn an_update() {
               Acknowledge: 23
               Virtual Router ID: 0
               Autonomous System: 100
-              TLV
+              TLV: Internal Route(IPv4) (0x0102)
                 Type: Internal Route(IPv4) (0x0102)
                 Length: 28
                 NextHop: 0.0.0.0
@@ -305,48 +305,48 @@ fn lengths_that_cannot_be() {
     check::<Eigrp>(
         "02 05 0000 00000000 00000000 00000000 0000 0064 0001 0003",
         expect![[r#"
-        Cisco EIGRP, Hello
-          Version: 2
-          Opcode: Hello (5)
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          Flags: 0x00000000
-            .... .... .... .... .... .... .... ...0 = Init: False
-            .... .... .... .... .... .... .... ..0. = Conditional Receive: False
-            .... .... .... .... .... .... .... .0.. = Restart: False
-            .... .... .... .... .... .... .... 0... = End Of Table: False
-          Sequence: 0
-          Acknowledge: 0
-          Virtual Router ID: 0
-          Autonomous System: 100
-          TLV
-            Type: Parameters (0x0001)
-            Length: 3
-            [error] bad-length: 3 bytes, less than 4
-    "#]],
+            Cisco EIGRP, Hello
+              Version: 2
+              Opcode: Hello (5)
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              Flags: 0x00000000
+                .... .... .... .... .... .... .... ...0 = Init: False
+                .... .... .... .... .... .... .... ..0. = Conditional Receive: False
+                .... .... .... .... .... .... .... .0.. = Restart: False
+                .... .... .... .... .... .... .... 0... = End Of Table: False
+              Sequence: 0
+              Acknowledge: 0
+              Virtual Router ID: 0
+              Autonomous System: 100
+              TLV: Parameters (0x0001)
+                Type: Parameters (0x0001)
+                Length: 3
+                [error] bad-length: 3 bytes, less than 4
+        "#]],
     );
     check::<Eigrp>(
         "02 05 0000 00000000 00000000 00000000 0000 0064 0004 0007 0c04 01",
         expect![[r#"
-        Cisco EIGRP, Hello
-          Version: 2
-          Opcode: Hello (5)
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          Flags: 0x00000000
-            .... .... .... .... .... .... .... ...0 = Init: False
-            .... .... .... .... .... .... .... ..0. = Conditional Receive: False
-            .... .... .... .... .... .... .... .0.. = Restart: False
-            .... .... .... .... .... .... .... 0... = End Of Table: False
-          Sequence: 0
-          Acknowledge: 0
-          Virtual Router ID: 0
-          Autonomous System: 100
-          TLV
-            Type: Software Version (0x0004)
-            Length: 7
-            EIGRP Release: 3076
-          [error] short: eigrp.tlv_version needs 2 bytes at offset 26, 1 are there (the end is set by eigrp.tlv.len)
-    "#]],
+            Cisco EIGRP, Hello
+              Version: 2
+              Opcode: Hello (5)
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              Flags: 0x00000000
+                .... .... .... .... .... .... .... ...0 = Init: False
+                .... .... .... .... .... .... .... ..0. = Conditional Receive: False
+                .... .... .... .... .... .... .... .0.. = Restart: False
+                .... .... .... .... .... .... .... 0... = End Of Table: False
+              Sequence: 0
+              Acknowledge: 0
+              Virtual Router ID: 0
+              Autonomous System: 100
+              TLV: Software Version (0x0004)
+                Type: Software Version (0x0004)
+                Length: 7
+                EIGRP Release: 3076
+              [error] short: eigrp.tlv_version needs 2 bytes at offset 26, 1 are there (the end is set by eigrp.tlv.len)
+        "#]],
     );
 }

@@ -244,11 +244,11 @@ fn a_connected_request() {
               Interface Handle: CIP (0x00000000)
               Timeout: 1
               Item Count: 2
-              Item
+              Item: Connected Address Item (0x00a1)
                 Type ID: Connected Address Item (0x00a1)
                 Length: 4
                 Connection ID: 0x007c0b01
-              Item
+              Item: Connected Data Item (0x00b1)
                 Type ID: Connected Data Item (0x00b1)
                 Length: 2
                 CIP Sequence Count: 1929
@@ -274,20 +274,20 @@ fn list_identity_and_a_lie() {
     check::<Enip>(
         "6f00 0a00 04030201 00000000 0000000000000000 00000000  00000000 0100 ffff b200",
         expect![[r#"
-        EtherNet/IP (Industrial Protocol), Send RR Data, Session: 0x01020304
-          Command: Send RR Data (0x006f)
-          Length: 10
-          Session Handle: 0x01020304
-          Status: Success (0x00000000)
-          Sender Context: 0000000000000000
-          Options: 0x00000000
-          Interface Handle: CIP (0x00000000)
-          Timeout: 1
-          Item Count: 65535
-          Item
-            Type ID: Unconnected Data Item (0x00b2)
-          [error] short: enip.cpf.length needs 2 bytes at offset 34, 0 are there
-    "#]],
+            EtherNet/IP (Industrial Protocol), Send RR Data, Session: 0x01020304
+              Command: Send RR Data (0x006f)
+              Length: 10
+              Session Handle: 0x01020304
+              Status: Success (0x00000000)
+              Sender Context: 0000000000000000
+              Options: 0x00000000
+              Interface Handle: CIP (0x00000000)
+              Timeout: 1
+              Item Count: 65535
+              Item: Unconnected Data Item (0x00b2)
+                Type ID: Unconnected Data Item (0x00b2)
+              [error] short: enip.cpf.length needs 2 bytes at offset 34, 0 are there
+        "#]],
     );
     check::<Enip>(
         "7f00 0a00",

@@ -248,7 +248,7 @@ fn ethernet_ii() {
     check::<Eth>(
         "01005e000001 020000000001 0800  45",
         expect![[r#"
-            Ethernet, IPv4 (0x0800)
+            Ethernet, Src: 02:00:00:00:00:01, Dst: 01:00:5e:00:00:01, IPv4 (0x0800)
               Destination: 01:00:5e:00:00:01
                 LG bit: Globally unique address (factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -267,7 +267,7 @@ fn ieee_802_3_with_padding() {
     check::<Eth>(
         &format!("{llc} {} {}", "11".repeat(35), "00".repeat(8)),
         expect![[r#"
-            Ethernet, IEEE 802.3, length 38
+            Ethernet, Src: 00:00:0c:00:00:01, Dst: 01:80:c2:00:00:00, IEEE 802.3, length 38
               Destination: 01:80:c2:00:00:00
                 LG bit: Globally unique address (factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -287,7 +287,7 @@ fn ieee_802_3_with_a_trailer() {
     check::<Eth>(
         &format!("{llc} {} aabb 01020304", "00".repeat(43)),
         expect![[r#"
-            Ethernet, IEEE 802.3, length 3
+            Ethernet, Src: 00:00:0c:00:00:01, Dst: 01:80:c2:00:00:00, IEEE 802.3, length 3
               Destination: 01:80:c2:00:00:00
                 LG bit: Globally unique address (factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -309,7 +309,7 @@ fn ieee_802_3_that_is_too_short() {
     check::<Eth>(
         "0180c2000000 00000c000001 0026 424203",
         expect![[r#"
-            Ethernet, IEEE 802.3, length 38
+            Ethernet, Src: 00:00:0c:00:00:01, Dst: 01:80:c2:00:00:00, IEEE 802.3, length 38
               Destination: 01:80:c2:00:00:00
                 LG bit: Globally unique address (factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -328,7 +328,7 @@ fn raw_802_3() {
     check::<Eth>(
         "ffffffffffff 00000c000001 0004 ffff 0022",
         expect![[r#"
-            Ethernet, IEEE 802.3, length 4
+            Ethernet, Src: 00:00:0c:00:00:01, Dst: ff:ff:ff:ff:ff:ff, IEEE 802.3, length 4
               Destination: ff:ff:ff:ff:ff:ff
                 LG bit: Locally administered address (this is NOT the factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -357,7 +357,7 @@ fn neither_type_nor_length() {
     check::<Eth>(
         "ffffffffffff 00000c000001 05dd 01",
         expect![[r#"
-            Ethernet, invalid length/type 0x05dd
+            Ethernet, Src: 00:00:0c:00:00:01, Dst: ff:ff:ff:ff:ff:ff, invalid length/type 0x05dd
               Destination: ff:ff:ff:ff:ff:ff
                 LG bit: Locally administered address (this is NOT the factory default)
                 IG bit: Group address (multicast/broadcast)
@@ -375,7 +375,7 @@ fn cut_short() {
     check::<Eth>(
         "ffffffffffff 00000c",
         expect![[r#"
-            Ethernet
+            Ethernet, Dst: ff:ff:ff:ff:ff:ff
               Destination: ff:ff:ff:ff:ff:ff
                 LG bit: Locally administered address (this is NOT the factory default)
                 IG bit: Group address (multicast/broadcast)

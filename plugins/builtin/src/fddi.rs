@@ -71,16 +71,16 @@ fn an_llc_frame() {
     check::<Fddi>(
         "50 400000000001 800000000080 aaaa03",
         expect![[r#"
-        Fiber Distributed Data Interface, Async LLC
-          Frame Control: 0x50
-            0101 .... = Class/Length/Format: Async LLC (0x05)
-          Priority: 0
-          Destination: 02:00:00:00:00:80
-          Destination: 02:00:00:00:00:80
-          Source: 01:00:00:00:00:01
-          Source: 01:00:00:00:00:01
-        → @llc [0]: bytes 13..16
-    "#]],
+            Fiber Distributed Data Interface, Src: 01:00:00:00:00:01, Dst: 02:00:00:00:00:80, Async LLC
+              Frame Control: 0x50
+                0101 .... = Class/Length/Format: Async LLC (0x5)
+              Priority: 0
+              Destination: 02:00:00:00:00:80
+              Destination: 02:00:00:00:00:80
+              Source: 01:00:00:00:00:01
+              Source: 01:00:00:00:00:01
+            → @llc [0]: bytes 13..16
+        "#]],
     );
 }
 
@@ -89,26 +89,26 @@ fn others_and_cut_short() {
     check::<Fddi>(
         "41 ffffffffffff 800000000080 0101",
         expect![[r#"
-        Fiber Distributed Data Interface, SMT
-          Frame Control: 0x41
-            0100 .... = Class/Length/Format: SMT (0x04)
-          Destination: ff:ff:ff:ff:ff:ff
-          Destination: ff:ff:ff:ff:ff:ff
-          Source: 01:00:00:00:00:01
-          Source: 01:00:00:00:00:01
-        → @data [0]: bytes 13..15
-    "#]],
+            Fiber Distributed Data Interface, Src: 01:00:00:00:00:01, Dst: ff:ff:ff:ff:ff:ff, SMT
+              Frame Control: 0x41
+                0100 .... = Class/Length/Format: SMT (0x4)
+              Destination: ff:ff:ff:ff:ff:ff
+              Destination: ff:ff:ff:ff:ff:ff
+              Source: 01:00:00:00:00:01
+              Source: 01:00:00:00:00:01
+            → @data [0]: bytes 13..15
+        "#]],
     );
     check::<Fddi>(
         "50 400000000001 8000",
         expect![[r#"
-        Fiber Distributed Data Interface, Async LLC
-          Frame Control: 0x50
-            0101 .... = Class/Length/Format: Async LLC (0x05)
-          Priority: 0
-          Destination: 02:00:00:00:00:80
-          Destination: 02:00:00:00:00:80
-          [error] short: bytes needs 6 bytes at offset 7, 2 are there
-    "#]],
+            Fiber Distributed Data Interface, Dst: 02:00:00:00:00:80, Async LLC
+              Frame Control: 0x50
+                0101 .... = Class/Length/Format: Async LLC (0x5)
+              Priority: 0
+              Destination: 02:00:00:00:00:80
+              Destination: 02:00:00:00:00:80
+              [error] short: bytes needs 6 bytes at offset 7, 2 are there
+        "#]],
     );
 }

@@ -56,16 +56,16 @@ fn a_question_and_its_answer() {
     check_stream::<Finger>(
         &["610d0a", "<620d0a", "<630d0a|"],
         expect![[r#"
-        segment 1
-        finger, Query a
-          Query: a\r\n
-        segment 2
-        waits for 4 bytes
-        segment 3
-        finger, Response
-          Response: b\r\nc\r\n
-          Request In: 1
-          Response Time: 0.002000000 seconds
-    "#]],
+            segment 1
+            finger, Query a
+              Query: a\r\n
+            segment 2
+            waits for 4 bytes
+            segment 3
+            finger, Response
+              Response: b\r\nc\r\n
+              [Request In: 1]
+              [Response Time: 0.002000000 seconds]
+        "#]],
     );
 }

@@ -204,49 +204,49 @@ fn multiprotocol_encapsulation() {
     check::<Frelay>(
         "1841 03 cc 45",
         expect![[r#"
-        Frame Relay, DLCI 100
-          First address octet: 0x18
-            0001 10.. = Upper DLCI: 0x06
-            .... ..0. = CR: Response
-            .... ...0 = EA: More Follows
-          Second address octet: 0x41
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...1 = EA: Last Octet
-          DLCI: 100
-          Control Field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          NLPID: IP (0xcc)
-        → @ip [0]: bytes 4..5
-    "#]],
+            Frame Relay, DLCI 100
+              First address octet: 0x18
+                0001 10.. = Upper DLCI: 0x06
+                .... ..0. = CR: Response
+                .... ...0 = EA: More Follows
+              Second address octet: 0x41
+                0100 .... = Second DLCI: 0x4
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...1 = EA: Last Octet
+              DLCI: 100
+              Control Field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
+              NLPID: IP (0xcc)
+            → @ip [0]: bytes 4..5
+        "#]],
     );
     check::<Frelay>(
         "1a41 03 00 80 000000 0806 00",
         expect![[r#"
-        Frame Relay, DLCI 100
-          First address octet: 0x1a
-            0001 10.. = Upper DLCI: 0x06
-            .... ..1. = CR: Command
-            .... ...0 = EA: More Follows
-          Second address octet: 0x41
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...1 = EA: Last Octet
-          DLCI: 100
-          Control Field: 0x03
-            000. 00.. = Response: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          NLPID: NULL (0x00)
-          NLPID: SNAP (0x80)
-          Organization Code: 0x000000
-          Type: ARP (0x0806)
-        → ethertype [2054]: bytes 10..11
-    "#]],
+            Frame Relay, DLCI 100
+              First address octet: 0x1a
+                0001 10.. = Upper DLCI: 0x06
+                .... ..1. = CR: Command
+                .... ...0 = EA: More Follows
+              Second address octet: 0x41
+                0100 .... = Second DLCI: 0x4
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...1 = EA: Last Octet
+              DLCI: 100
+              Control Field: 0x03
+                000. 00.. = Response: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
+              NLPID: NULL (0x00)
+              NLPID: SNAP (0x80)
+              Organization Code: 0x000000
+              Type: ARP (0x0806)
+            → ethertype [2054]: bytes 10..11
+        "#]],
     );
 }
 
@@ -261,7 +261,7 @@ fn cisco_encapsulation() {
                 .... ..0. = CR: Response
                 .... ...0 = EA: More Follows
               Second address octet: 0x40
-                0100 .... = Second DLCI: 0x04
+                0100 .... = Second DLCI: 0x4
                 .... 0... = FECN: False
                 .... .0.. = BECN: False
                 .... ..0. = DE: False
@@ -280,24 +280,24 @@ fn cisco_encapsulation() {
     check::<Frelay>(
         "184041 0800 45",
         expect![[r#"
-        Frame Relay, DLCI 6416
-          First address octet: 0x18
-            0001 10.. = Upper DLCI: 0x06
-            .... ..0. = CR: Response
-            .... ...0 = EA: More Follows
-          Second address octet: 0x40
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...0 = EA: More Follows
-          Lower DLCI: 0x10
-          DC: Control
-          EA: Last Octet
-          DLCI: 6416
-          Type: IPv4 (0x0800)
-        → ethertype [2048]: bytes 5..6
-    "#]],
+            Frame Relay, DLCI 6416
+              First address octet: 0x18
+                0001 10.. = Upper DLCI: 0x06
+                .... ..0. = CR: Response
+                .... ...0 = EA: More Follows
+              Second address octet: 0x40
+                0100 .... = Second DLCI: 0x4
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...0 = EA: More Follows
+              Lower DLCI: 0x10
+              DC: Control
+              EA: Last Octet
+              DLCI: 6416
+              Type: IPv4 (0x0800)
+            → ethertype [2048]: bytes 5..6
+        "#]],
     );
 }
 
@@ -312,7 +312,7 @@ fn others_and_cut_short() {
                 .... ..0. = CR: Response
                 .... ...0 = EA: More Follows
               Second address octet: 0x41
-                0100 .... = Second DLCI: 0x04
+                0100 .... = Second DLCI: 0x4
                 .... 0... = FECN: False
                 .... .0.. = BECN: False
                 .... ..0. = DE: False
@@ -322,7 +322,7 @@ fn others_and_cut_short() {
               Control Field: 0x0370
                 0000 001. .... .... = N(R): 1
                 .... .... 0111 000. = N(S): 56
-                .... .... .... ...0 = Frame type: Information frame (0x0000)
+                .... .... .... ...0 = Frame type: Information frame (0x0)
               [error] short: fr.nlpid needs 1 bytes at offset 4, 0 are there
         "#]],
     );
@@ -337,23 +337,23 @@ fn others_and_cut_short() {
     check::<Frelay>(
         "1841 03 80 0000",
         expect![[r#"
-        Frame Relay, DLCI 100
-          First address octet: 0x18
-            0001 10.. = Upper DLCI: 0x06
-            .... ..0. = CR: Response
-            .... ...0 = EA: More Follows
-          Second address octet: 0x41
-            0100 .... = Second DLCI: 0x04
-            .... 0... = FECN: False
-            .... .0.. = BECN: False
-            .... ..0. = DE: False
-            .... ...1 = EA: Last Octet
-          DLCI: 100
-          Control Field: 0x03
-            000. 00.. = Command: Unnumbered Information (0x00)
-            .... ..11 = Frame type: Unnumbered frame (0x03)
-          NLPID: SNAP (0x80)
-          [error] short: fr.snap.oui needs 3 bytes at offset 4, 2 are there
-    "#]],
+            Frame Relay, DLCI 100
+              First address octet: 0x18
+                0001 10.. = Upper DLCI: 0x06
+                .... ..0. = CR: Response
+                .... ...0 = EA: More Follows
+              Second address octet: 0x41
+                0100 .... = Second DLCI: 0x4
+                .... 0... = FECN: False
+                .... .0.. = BECN: False
+                .... ..0. = DE: False
+                .... ...1 = EA: Last Octet
+              DLCI: 100
+              Control Field: 0x03
+                000. 00.. = Command: Unnumbered Information (0x00)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
+              NLPID: SNAP (0x80)
+              [error] short: fr.snap.oui needs 3 bytes at offset 4, 2 are there
+        "#]],
     );
 }

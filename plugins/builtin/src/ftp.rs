@@ -33,7 +33,7 @@ protocol! {
         "current-working-directory": computed str   "Current working directory",
     }
     claims { tcp.port = 21 }
-    tables { TCP_PORT: "tcp.port", FTP_DATA: "@ftp-data" bound, TLS: "@tls" bound }
+    tables { TCP_PORT: "tcp.port" bound, FTP_DATA: "@ftp-data" bound, TLS: "@tls" bound }
     stateful
 }
 
@@ -234,13 +234,13 @@ fn a_passive_connection() {
         expect![[r#"
             segment 1
             File Transfer Protocol, Request: PASV
-              Request: True
-              Response: False
+              [Request: True]
+              [Response: False]
               Request command: PASV
             segment 2
             File Transfer Protocol, Response: 227 Entering Passive Mode (192,0,2,1,4,1)
-              Request: False
-              Response: True
+              [Request: False]
+              [Response: True]
               Response code: 227
               Response arg: Entering Passive Mode (192,0,2,1,4,1)
               Passive IP address: 192.0.2.1
@@ -248,8 +248,8 @@ fn a_passive_connection() {
             → tcp.port 1025 of [192, 0, 2, 1] is for @ftp-data
             segment 3
             File Transfer Protocol, Request: EPRT |2|2001:db8::1|1025|
-              Request: True
-              Response: False
+              [Request: True]
+              [Response: False]
               Request command: EPRT
               Request arg: |2|2001:db8::1|1025|
               Extended active address family: IPv6 (2)
@@ -258,8 +258,8 @@ fn a_passive_connection() {
             → tcp.port 1025 of [32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] is for @ftp-data
             segment 4
             File Transfer Protocol, Response: 229 Entering Extended Passive Mode (|||1026|)
-              Request: False
-              Response: True
+              [Request: False]
+              [Response: True]
               Response code: 229
               Response arg: Entering Extended Passive Mode (|||1026|)
               Extended passive port: 1026
@@ -273,22 +273,22 @@ fn addresses_that_cannot_be() {
     check::<Ftp>(
         &lines::hex("PORT 1,2,3,4,256,1\r\n"),
         expect![[r#"
-        File Transfer Protocol, Request: PORT 1,2,3,4,256,1
-          Request: True
-          Response: False
-          Request command: PORT
-          Request arg: 1,2,3,4,256,1
-    "#]],
+            File Transfer Protocol, Request: PORT 1,2,3,4,256,1
+              [Request: True]
+              [Response: False]
+              Request command: PORT
+              Request arg: 1,2,3,4,256,1
+        "#]],
     );
     check::<Ftp>(
         &lines::hex("EPRT |\r\n"),
         expect![[r#"
-        File Transfer Protocol, Request: EPRT |
-          Request: True
-          Response: False
-          Request command: EPRT
-          Request arg: |
-    "#]],
+            File Transfer Protocol, Request: EPRT |
+              [Request: True]
+              [Response: False]
+              Request command: EPRT
+              Request arg: |
+        "#]],
     );
 }
 

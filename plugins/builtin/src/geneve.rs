@@ -133,7 +133,7 @@ fn packets() {
               Class: 0x0102
               Type: 0x80
                 1... .... = Critical Option: True
-              Flags: 0x00
+              Flags: 0x0
               Reserved: False
               Length: 8 bytes
               Unknown Option Data: 0000000c
@@ -161,7 +161,7 @@ fn bad_options() {
               Class: 0x0102
               Type: 0x80
                 1... .... = Critical Option: True
-              Flags: 0x00
+              Flags: 0x0
               Reserved: False
               Length: 8 bytes
               [error] bad-length: 8 bytes, but there are 4

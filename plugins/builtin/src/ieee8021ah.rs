@@ -60,7 +60,7 @@ fn frames() {
     check::<Ieee8021ah>(
         "f81ebb30 020000000001 020000000002 0800 45",
         expect![[r#"
-            IEEE 802.1ah, I-SID: 2014000
+            IEEE 802.1ah, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, I-SID: 2014000
               Priority: 7
               DROP: 1
               NCA: 1
@@ -76,7 +76,7 @@ fn frames() {
     check::<Ieee8021ah>(
         "001ebb30 020000000001 0200",
         expect![[r#"
-            IEEE 802.1ah, I-SID: 2014000
+            IEEE 802.1ah, Dst: 02:00:00:00:00:01, I-SID: 2014000
               Priority: 0
               DROP: 0
               NCA: 0

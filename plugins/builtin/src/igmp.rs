@@ -329,14 +329,14 @@ fn a_query_of_version_1() {
     check::<Igmp>(
         "11 00 eeff 00000000",
         expect![[r#"
-        Internet Group Management Protocol, Membership Query, general
-          IGMP Version: 1
-          Type: Membership Query (0x11)
-          Reserved: 00
-          Checksum: 0xeeff
-          Checksum Status: Good (1)
-          Multicast Address: 0.0.0.0
-    "#]],
+            Internet Group Management Protocol, Membership Query, general
+              [IGMP Version: 1]
+              Type: Membership Query (0x11)
+              Reserved: 00
+              Checksum: 0xeeff
+              Checksum Status: Good (1)
+              Multicast Address: 0.0.0.0
+        "#]],
     );
 }
 
@@ -345,14 +345,14 @@ fn a_query_of_version_2() {
     check::<Igmp>(
         "11 64 fd96 ef010203",
         expect![[r#"
-        Internet Group Management Protocol, Membership Query, specific for group 239.1.2.3
-          IGMP Version: 2
-          Type: Membership Query (0x11)
-          Max Resp Time: 100
-          Checksum: 0xfd96
-          Checksum Status: Good (1)
-          Multicast Address: 239.1.2.3
-    "#]],
+            Internet Group Management Protocol, Membership Query, specific for group 239.1.2.3
+              [IGMP Version: 2]
+              Type: Membership Query (0x11)
+              Max Resp Time: 100
+              Checksum: 0xfd96
+              Checksum Status: Good (1)
+              Multicast Address: 239.1.2.3
+        "#]],
     );
 }
 
@@ -361,21 +361,21 @@ fn a_query_of_version_3_with_a_long_time() {
     check::<Igmp>(
         "11 9a e0d2 ef010203  0a 7d 0001 0a090807",
         expect![[r#"
-        Internet Group Management Protocol, Membership Query, specific for group 239.1.2.3
-          IGMP Version: 3
-          Type: Membership Query (0x11)
-          Max Resp Time: 416
-          Exponent: 0x01
-          Mantissa: 0x0a
-          Checksum: 0xe0d2
-          Checksum Status: Good (1)
-          Multicast Address: 239.1.2.3
-          S: SUPPRESS router side processing
-          QRV: 2
-          QQIC: 125
-          Num Src: 1
-          Source Address: 10.9.8.7
-    "#]],
+            Internet Group Management Protocol, Membership Query, specific for group 239.1.2.3
+              [IGMP Version: 3]
+              Type: Membership Query (0x11)
+              Max Resp Time: 416
+              Exponent: 0x1
+              Mantissa: 0xa
+              Checksum: 0xe0d2
+              Checksum Status: Good (1)
+              Multicast Address: 239.1.2.3
+              S: SUPPRESS router side processing
+              QRV: 2
+              QQIC: 125
+              Num Src: 1
+              Source Address: 10.9.8.7
+        "#]],
     );
 }
 
@@ -385,19 +385,19 @@ fn a_report_of_version_3() {
         "22 00 064b 0000 0002  04 00 0000 ef010203  06 01 0001 ef010203 0a090807 61757821",
         expect![[r#"
             Internet Group Management Protocol, Membership Report / Join group 239.1.2.3 for any sources / Group 239.1.2.3, Block Old Sources, 1 sources
-              IGMP Version: 3
+              [IGMP Version: 3]
               Type: Membership Report (0x22)
               Reserved: 00
               Checksum: 0x064b
               Checksum Status: Good (1)
               Reserved: 0000
               Num Group Records: 2
-              Group Record
+              Group Record: Change To Exclude Mode (4)
                 Record Type: Change To Exclude Mode (4)
                 Aux Data Len: 0
                 Num Src: 0
                 Multicast Address: 239.1.2.3
-              Group Record
+              Group Record: Block Old Sources (6)
                 Record Type: Block Old Sources (6)
                 Aux Data Len: 1
                 Num Src: 1
@@ -413,22 +413,22 @@ fn a_source_is_missing() {
     check::<Igmp>(
         "22 00 0000 0000 0001  01 00 0002 ef010203 0a090807 0a",
         expect![[r#"
-        Internet Group Management Protocol, Membership Report / Group 239.1.2.3, Mode Is Include, 2 sources
-          IGMP Version: 3
-          Type: Membership Report (0x22)
-          Reserved: 00
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          Reserved: 0000
-          Num Group Records: 1
-          Group Record
-            Record Type: Mode Is Include (1)
-            Aux Data Len: 0
-            Num Src: 2
-            Multicast Address: 239.1.2.3
-            Source Address: 10.9.8.7
-          [error] short: igmp.saddr needs 4 bytes at offset 20, 1 are there
-    "#]],
+            Internet Group Management Protocol, Membership Report / Group 239.1.2.3, Mode Is Include, 2 sources
+              [IGMP Version: 3]
+              Type: Membership Report (0x22)
+              Reserved: 00
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              Reserved: 0000
+              Num Group Records: 1
+              Group Record: Mode Is Include (1)
+                Record Type: Mode Is Include (1)
+                Aux Data Len: 0
+                Num Src: 2
+                Multicast Address: 239.1.2.3
+                Source Address: 10.9.8.7
+              [error] short: igmp.saddr needs 4 bytes at offset 20, 1 are there
+        "#]],
     );
 }
 
@@ -449,7 +449,7 @@ fn a_traceroute_response() {
               Response Address: 10.0.0.1
               Response TTL: 64
               Query ID: 66051
-              Response data block
+              Response data block: PIM (3)
                 Query Arrival: 3520254932
                 In itf addr: 10.0.0.1
                 Out itf addr: 10.0.0.2
@@ -459,8 +459,8 @@ fn a_traceroute_response() {
                 S,G pkt count: 3
                 Rtg Protocol: PIM (3)
                 FwdTTL: 1
-                MBZ: 0x00
-                S: 0x01
+                MBZ: 0x0
+                S: 0x1
                 Src Mask: 0x18
                 Forwarding Code: NO_ERROR (0x00)
         "#]],
@@ -472,16 +472,16 @@ fn a_reply_of_version_0_asks_for_patience() {
     check::<Igmp>(
         "02 1e 0cd6 00000007 ef010203 0000000000000000",
         expect![[r#"
-        Internet Group Management Protocol, Create Group Reply
-          IGMP Version: 0
-          Type: Create Group Reply (0x02)
-          Reply Pending: 30 s
-          Checksum: 0x0cd6
-          Checksum Status: Good (1)
-          Identifier: 7
-          Multicast Address: 239.1.2.3
-          Access Key: 0000000000000000
-    "#]],
+            Internet Group Management Protocol, Create Group Reply
+              [IGMP Version: 0]
+              Type: Create Group Reply (0x02)
+              Reply Pending: 30 s
+              Checksum: 0x0cd6
+              Checksum Status: Good (1)
+              Identifier: 7
+              Multicast Address: 239.1.2.3
+              Access Key: 0000000000000000
+        "#]],
     );
 }
 

@@ -189,27 +189,27 @@ fn a_login_and_a_literal() {
         expect![[r#"
             segment 1
             Internet Message Access Protocol, Request: a1 FETCH 1 BODY[]
-              Request: True
+              [Request: True]
               Line: a1 FETCH 1 BODY[]\r\n
               Request: a1 FETCH 1 BODY[]
               Request Tag: a1
               Request Command: FETCH
             segment 2
             Internet Message Access Protocol, Response: * 1 FETCH (BODY[] {12}
-              Request: False
+              [Request: False]
               Line: * 1 FETCH (BODY[] {12}\r\n
             → @imf [0] part 2: bytes 24..33, Fragment at 0
             segment 3
             Internet Message Access Protocol, Response: a1 OK FETCH done
-              Request: False
+              [Request: False]
               Line: )\r\n
               Line: a1 OK FETCH done\r\n
               Response: a1 OK FETCH done
               Response Tag: a1
               Response Status: OK
               Response Command: FETCH
-              Response To: 1
-              Response Time: 0.002000000 seconds
+              [Response To: 1]
+              [Response Time: 0.002000000 seconds]
             → @imf [0] part 2: bytes 0..3, LastFragment at 9
         "#]],
     );

@@ -71,8 +71,8 @@ fn without_a_routing_header() {
     check::<Ipoib>(
         &format!("{zeros} 00000123 fe800000000000000000000000000001 0800 0000 45"),
         expect![[r#"
-            IP over Infiniband, IPv4
-              Destination address
+            IP over Infiniband, Dst: fe80::1, IPv4
+              Destination address: fe80::1
                 Destination QPN: 0x000123
                 Destination GID: fe80::1
               Type: IPv4 (0x0800)
@@ -87,8 +87,8 @@ fn with_a_routing_header() {
     check::<Ipoib>(
         "61234567 00000042 fe800000000000000000000000000001 ff120000000000000000000000000001 0806 0000 00",
         expect![[r#"
-            IP over Infiniband, ARP
-              Global Route Header
+            IP over Infiniband, Src: fe80::1, Dst: ff12::1, ARP
+              Global Route Header: fe80::1
                 IP Version: 6
                 Traffic Class: 18
                 Flow Label: 214375

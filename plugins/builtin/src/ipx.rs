@@ -102,21 +102,21 @@ fn a_packet() {
     check::<Ipx>(
         "ffff 0022 00 04 00000001 020000000001 0451 00000002 020000000002 4003 01020304 0000",
         expect![[r#"
-        Internetwork Packet eXchange, PEP
-          Checksum: 0xffff
-          Length: 34 bytes
-          Transport Control (Hops): 0
-          Packet Type: PEP (0x04)
-          Destination Address: 00000001.020000000001
-          Destination Network: 0x00000001
-          Destination Node: 02:00:00:00:00:01
-          Destination Socket: NCP (0x0451)
-          Source Address: 00000002.020000000002
-          Source Network: 0x00000002
-          Source Node: 02:00:00:00:00:02
-          Source Socket: 0x4003
-        → ipx.socket [1105, 16387]: bytes 30..34
-    "#]],
+            Internetwork Packet eXchange, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, PEP
+              Checksum: 0xffff
+              Length: 34 bytes
+              Transport Control (Hops): 0
+              Packet Type: PEP (0x04)
+              Destination Address: 00000001.020000000001
+              Destination Network: 0x00000001
+              Destination Node: 02:00:00:00:00:01
+              Destination Socket: NCP (0x0451)
+              Source Address: 00000002.020000000002
+              Source Network: 0x00000002
+              Source Node: 02:00:00:00:00:02
+              Source Socket: 0x4003
+            → ipx.socket [1105, 16387]: bytes 30..34
+        "#]],
     );
     check::<Ipx>(
         "ffff 0022 00 04 00000001 0200",

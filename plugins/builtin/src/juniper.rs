@@ -88,28 +88,28 @@ fn extensions_and_a_frame() {
     check::<Juniper>(
         "4d4743 81 000d 030101 06010e 0102 8a00 050105 ffffffffffff",
         expect![[r#"
-        Juniper Ethernet
-          Magic Number: 0x4d4743
-          Direction: In (0x01)
-          L2 header presence: Present (0x00)
-          Extension(s) Total length: 13
-          Device Media Type: Ethernet (1)
-          Logical Interface Encapsulation: Ethernet (14)
-          Device Interface Index: 138
-          Logical Unit Number: 5
-        → @eth [0]: bytes 19..25
-    "#]],
+            Juniper Ethernet
+              Magic Number: 0x4d4743
+              Direction: In (0x1)
+              L2 header presence: Present (0x0)
+              Extension(s) Total length: 13
+              Device Media Type: Ethernet (1)
+              Logical Interface Encapsulation: Ethernet (14)
+              Device Interface Index: 138
+              Logical Unit Number: 5
+            → @eth [0]: bytes 19..25
+        "#]],
     );
     check::<Juniper>(
         "4d4743 82 0003 070101 45",
         expect![[r#"
-        Juniper Ethernet
-          Magic Number: 0x4d4743
-          Direction: Out (0x00)
-          L2 header presence: Not-Present (0x01)
-          Extension(s) Total length: 3
-        → @data [0]: bytes 9..10
-    "#]],
+            Juniper Ethernet
+              Magic Number: 0x4d4743
+              Direction: Out (0x0)
+              L2 header presence: Not-Present (0x1)
+              Extension(s) Total length: 3
+            → @data [0]: bytes 9..10
+        "#]],
     );
 }
 
@@ -118,13 +118,13 @@ fn lengths_that_lie() {
     check::<Juniper>(
         "4d4743 80 0004 01090102",
         expect![[r#"
-        Juniper Ethernet
-          Magic Number: 0x4d4743
-          Direction: Out (0x00)
-          L2 header presence: Present (0x00)
-          Extension(s) Total length: 4
-          [error] short: bytes needs 9 bytes at offset 8, 2 are there (the end is set by juniper.ext_total_len)
-    "#]],
+            Juniper Ethernet
+              Magic Number: 0x4d4743
+              Direction: Out (0x0)
+              L2 header presence: Present (0x0)
+              Extension(s) Total length: 4
+              [error] short: bytes needs 9 bytes at offset 8, 2 are there (the end is set by juniper.ext_total_len)
+        "#]],
     );
     check::<Juniper>(
         "4d4744 80 0004",

@@ -554,58 +554,58 @@ fn a_request() {
     check::<Kerberos>(
         &tlv("6a", &[&request]),
         expect![[r#"
-        Kerberos, AS-REQ
-          pvno: 5
-          msg-type: krb-as-req (10)
-          padata: 1 items
-          PA-DATA
-            padata-type: pA-PAC-REQUEST (128)
-            padata-value: 3005a0030101ff
-            include-pac: True
-          kdc-options: 40810010
-          reserved: False
-          forwardable: True
-          forwarded: False
-          proxiable: False
-          proxy: False
-          allow-postdate: False
-          postdated: False
-          unused7: False
-          renewable: True
-          unused9: False
-          unused10: False
-          opt-hardware-auth: False
-          unused12: False
-          unused13: False
-          constrained-delegation: False
-          canonicalize: True
-          request-anonymous: False
-          unused17: False
-          unused18: False
-          unused19: False
-          unused20: False
-          unused21: False
-          unused22: False
-          unused23: False
-          unused24: False
-          unused25: False
-          disable-transited-check: False
-          renewable-ok: True
-          enc-tkt-in-skey: False
-          unused29: False
-          renew: False
-          validate: False
-          cname
-            name-type: kRB5-NT-PRINCIPAL (1)
-            cname-string: 1 items
-            CNameString: ACME
-          realm: ACME
-          till: Sep 13, 2037 02:48:05.000000000 UTC
-          nonce: 1
-          etype: 2 items
-          ENCTYPE: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
-          ENCTYPE: eTYPE-ARCFOUR-HMAC-MD5 (23)
-    "#]],
+            Kerberos, AS-REQ
+              pvno: 5
+              msg-type: krb-as-req (10)
+              padata: 1 items
+              PA-DATA: pA-PAC-REQUEST (128)
+                padata-type: pA-PAC-REQUEST (128)
+                padata-value: 3005a0030101ff
+                include-pac: True
+              kdc-options: 40810010
+              reserved: False
+              forwardable: True
+              forwarded: False
+              proxiable: False
+              proxy: False
+              allow-postdate: False
+              postdated: False
+              unused7: False
+              renewable: True
+              unused9: False
+              unused10: False
+              opt-hardware-auth: False
+              unused12: False
+              unused13: False
+              constrained-delegation: False
+              canonicalize: True
+              request-anonymous: False
+              unused17: False
+              unused18: False
+              unused19: False
+              unused20: False
+              unused21: False
+              unused22: False
+              unused23: False
+              unused24: False
+              unused25: False
+              disable-transited-check: False
+              renewable-ok: True
+              enc-tkt-in-skey: False
+              unused29: False
+              renew: False
+              validate: False
+              cname: kRB5-NT-PRINCIPAL (1)
+                name-type: kRB5-NT-PRINCIPAL (1)
+                cname-string: 1 items
+                CNameString: ACME
+              realm: ACME
+              till: Sep 13, 2037 02:48:05.000000000 UTC
+              nonce: 1
+              etype: 2 items
+              ENCTYPE: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
+              ENCTYPE: eTYPE-ARCFOUR-HMAC-MD5 (23)
+        "#]],
     );
 }
 
@@ -624,20 +624,20 @@ fn an_error() {
     check::<Kerberos>(
         &tlv("7e", &[&error]),
         expect![[r#"
-        Kerberos, KRB Error: eRR-PREAUTH-REQUIRED
-          pvno: 5
-          msg-type: krb-error (30)
-          stime: Jan  2, 2026 03:04:05.000000000 UTC
-          susec: 5
-          error-code: eRR-PREAUTH-REQUIRED (25)
-          realm: ACME
-          e-data: 301c301aa103020113a2130411300f300da003020112a1061b0441434d45
-          PA-DATA
-            padata-type: pA-ETYPE-INFO2 (19)
-            padata-value: 300f300da003020112a1061b0441434d45
-            etype: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
-            salt: ACME
-    "#]],
+            Kerberos, KRB Error: eRR-PREAUTH-REQUIRED
+              pvno: 5
+              msg-type: krb-error (30)
+              stime: Jan  2, 2026 03:04:05.000000000 UTC
+              susec: 5
+              error-code: eRR-PREAUTH-REQUIRED (25)
+              realm: ACME
+              e-data: 301c301aa103020113a2130411300f300da003020112a1061b0441434d45
+              PA-DATA: pA-ETYPE-INFO2 (19)
+                padata-type: pA-ETYPE-INFO2 (19)
+                padata-value: 300f300da003020112a1061b0441434d45
+                etype: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
+                salt: ACME
+        "#]],
     );
 }
 
@@ -660,7 +660,7 @@ fn a_request_for_a_ticket_of_the_server() {
             Kerberos, TGT-REQ
               pvno: 5
               msg-type: krb-tgt-req (16)
-              server-name
+              server-name: kRB5-NT-MS-PRINCIPAL (-128)
                 name-type: kRB5-NT-MS-PRINCIPAL (-128)
                 name-string: 1 items
                 KerberosString: A
@@ -681,19 +681,19 @@ fn a_request_in_armor() {
     check::<Kerberos>(
         &tlv("6c", &[&body]),
         expect![[r#"
-        Kerberos, TGS-REQ
-          pvno: 5
-          msg-type: krb-tgs-req (12)
-          padata: 1 items
-          PA-DATA
-            padata-type: pA-FX-FAST (136)
-            padata-value: a02f302da00d300ba003020102a10404020304a10d300ba003020110a10404020102a20d300ba003020112a2040402abcd
-            armor-type: 2
-            armor-value: 0304
-            cksumtype: cKSUMTYPE-HMAC-SHA1-96-AES-256 (16)
-            checksum: 0102
-            etype: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
-            cipher: abcd
-    "#]],
+            Kerberos, TGS-REQ
+              pvno: 5
+              msg-type: krb-tgs-req (12)
+              padata: 1 items
+              PA-DATA: pA-FX-FAST (136)
+                padata-type: pA-FX-FAST (136)
+                padata-value: a02f302da00d300ba003020102a10404020304a10d300ba003020110a10404020102a20d300ba003020112a2040402abcd
+                armor-type: 2
+                armor-value: 0304
+                cksumtype: cKSUMTYPE-HMAC-SHA1-96-AES-256 (16)
+                checksum: 0102
+                etype: eTYPE-AES256-CTS-HMAC-SHA1-96 (18)
+                cipher: abcd
+        "#]],
     );
 }

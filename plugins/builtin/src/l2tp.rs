@@ -270,14 +270,14 @@ fn a_control_message() {
               Session ID: 0
               Ns: 0
               Nr: 1
-              AVP
+              AVP: Control Message (0)
                 Mandatory: True
                 Hidden: False
                 Length: 8
                 Vendor ID: 0
                 AVP Type: Control Message (0)
                 Message Type: Start_Control_Request (1)
-              AVP
+              AVP: Protocol Version (2)
                 Mandatory: True
                 Hidden: False
                 Length: 8
@@ -285,7 +285,7 @@ fn a_control_message() {
                 AVP Type: Protocol Version (2)
                 Version: 1
                 Revision: 0
-              AVP
+              AVP: Host Name (7)
                 Mandatory: True
                 Hidden: False
                 Length: 10
@@ -396,27 +396,27 @@ fn lengths_that_cannot_be() {
     check::<L2tp>(
         "c802 0012 0001 0000 0000 0001 8018 0000 0000",
         expect![[r#"
-        Layer 2 Tunneling Protocol
-          Flags: 0xc802
-            1... .... .... .... = Type: Control Message (1)
-            .1.. .... .... .... = Length Bit: Length field is present
-            .... 1... .... .... = Sequence Bit: Ns and Nr fields are present
-            .... ..0. .... .... = Offset bit: Offset size field is not present
-            .... ...0 .... .... = Priority: No priority
-            .... .... .... 0010 = Version: 2
-          Length: 18
-          Tunnel ID: 1
-          Session ID: 0
-          Ns: 0
-          Nr: 1
-          AVP
-            Mandatory: True
-            Hidden: False
-            Length: 24
-            Vendor ID: 0
-            AVP Type: Control Message (0)
-          [error] short: l2tp.avp.message_type needs 2 bytes at offset 18, 0 are there
-    "#]],
+            Layer 2 Tunneling Protocol
+              Flags: 0xc802
+                1... .... .... .... = Type: Control Message (1)
+                .1.. .... .... .... = Length Bit: Length field is present
+                .... 1... .... .... = Sequence Bit: Ns and Nr fields are present
+                .... ..0. .... .... = Offset bit: Offset size field is not present
+                .... ...0 .... .... = Priority: No priority
+                .... .... .... 0010 = Version: 2
+              Length: 18
+              Tunnel ID: 1
+              Session ID: 0
+              Ns: 0
+              Nr: 1
+              AVP: Control Message (0)
+                Mandatory: True
+                Hidden: False
+                Length: 24
+                Vendor ID: 0
+                AVP Type: Control Message (0)
+              [error] short: l2tp.avp.message_type needs 2 bytes at offset 18, 0 are there
+        "#]],
     );
     check::<L2tp>(
         "0202 0001 0002 00ff 00",

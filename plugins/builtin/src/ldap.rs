@@ -789,24 +789,24 @@ fn a_search() {
             Lightweight Directory Access Protocol, searchResEntry(1) "<ROOT>"
               messageID: 1
               protocolOp: searchResEntry (4)
-              Response To: 2
-              Time: 0.001000000 seconds
+              [Response To: 2]
+              [Time: 0.001000000 seconds]
               objectName: 
               attributes: 1 items
-              Attribute
+              Attribute: cn
                 type: cn
                 vals: 1 items
                 AttributeValue: 616263
             Lightweight Directory Access Protocol, searchResDone(1) success
               messageID: 1
               protocolOp: searchResDone (5)
-              Response To: 2
-              Time: 0.001000000 seconds
+              [Response To: 2]
+              [Time: 0.001000000 seconds]
               resultCode: success (0)
               matchedDN: 
               errorMessage: 
-              controls: 1 items
-              Control
+              [controls: 1 items]
+              Control: 1.2
                 controlType: 1.2
                 controlValue: 3000
         "#]],

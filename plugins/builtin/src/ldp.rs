@@ -286,31 +286,31 @@ fn a_hello() {
     check::<Ldp>(
         "0001 001e 0a000001 0000  0100 0014 00000001  0400 0004 000f 0000  0401 0004 0a000001",
         expect![[r#"
-        Label Distribution Protocol, Hello Message
-          Version: 1
-          PDU Length: 30
-          LSR ID: 10.0.0.1
-          Label Space ID: 0
-          Message
-            U bit: Unknown bit not set
-            Message Type: Hello Message (0x0100)
-            Message Length: 20
-            Message ID: 0x00000001
-            TLV
-              TLV Unknown bits: Known TLV, do not Forward (0x00)
-              TLV Type: Common Hello Parameters (0x0400)
-              TLV Length: 4
-              Hold Time: 15
-              Targeted Hello: Link Hello
-              Hello Requested: False
-              GTSM Flag: Not set
-              Reserved: 0x0000
-            TLV
-              TLV Unknown bits: Known TLV, do not Forward (0x00)
-              TLV Type: IPv4 Transport Address (0x0401)
-              TLV Length: 4
-              IPv4 Transport Address: 10.0.0.1
-    "#]],
+            Label Distribution Protocol, Hello Message
+              Version: 1
+              PDU Length: 30
+              LSR ID: 10.0.0.1
+              Label Space ID: 0
+              Message: Hello Message (0x0100)
+                U bit: Unknown bit not set
+                Message Type: Hello Message (0x0100)
+                Message Length: 20
+                Message ID: 0x00000001
+                TLV: Known TLV, do not Forward (0x0)
+                  TLV Unknown bits: Known TLV, do not Forward (0x0)
+                  TLV Type: Common Hello Parameters (0x0400)
+                  TLV Length: 4
+                  Hold Time: 15
+                  Targeted Hello: Link Hello
+                  Hello Requested: False
+                  GTSM Flag: Not set
+                  Reserved: 0x0000
+                TLV: Known TLV, do not Forward (0x0)
+                  TLV Unknown bits: Known TLV, do not Forward (0x0)
+                  TLV Type: IPv4 Transport Address (0x0401)
+                  TLV Length: 4
+                  IPv4 Transport Address: 10.0.0.1
+        "#]],
     );
 }
 
@@ -324,47 +324,47 @@ fn a_mapping_and_a_length_over_the_end() {
               PDU Length: 33
               LSR ID: 10.0.0.1
               Label Space ID: 0
-              Message
+              Message: Label Mapping Message (0x0400)
                 U bit: Unknown bit not set
                 Message Type: Label Mapping Message (0x0400)
                 Message Length: 23
                 Message ID: 0x00000001
-                TLV
-                  TLV Unknown bits: Known TLV, do not Forward (0x00)
+                TLV: Known TLV, do not Forward (0x0)
+                  TLV Unknown bits: Known TLV, do not Forward (0x0)
                   TLV Type: FEC (0x0100)
                   TLV Length: 7
                   FEC Element Type: Prefix FEC (2)
                   FEC Element Address Type: IPv4 (1)
                   FEC Element Length: 24
                   FEC Element Prefix Value: 10.1.2.0
-                TLV
-                  TLV Unknown bits: Known TLV, do not Forward (0x00)
+                TLV: Known TLV, do not Forward (0x0)
+                  TLV Unknown bits: Known TLV, do not Forward (0x0)
                   TLV Type: Generic Label (0x0200)
                   TLV Length: 4
-                  Generic Label: 0x00000010
+                  Generic Label: 0x00010
         "#]],
     );
     check::<Ldp>(
         "0001 0016 0a000001 0000  0400 000c 00000001  0100 000a 02 0001 20",
         expect![[r#"
-        Label Distribution Protocol, Label Mapping Message
-          Version: 1
-          PDU Length: 22
-          LSR ID: 10.0.0.1
-          Label Space ID: 0
-          Message
-            U bit: Unknown bit not set
-            Message Type: Label Mapping Message (0x0400)
-            Message Length: 12
-            Message ID: 0x00000001
-            TLV
-              TLV Unknown bits: Known TLV, do not Forward (0x00)
-              TLV Type: FEC (0x0100)
-              TLV Length: 10
-              FEC Element Type: Prefix FEC (2)
-              FEC Element Address Type: IPv4 (1)
-              FEC Element Length: 32
-          [error] short: bytes needs 4 bytes at offset 26, 0 are there (the end is set by ldp.msg.len)
-    "#]],
+            Label Distribution Protocol, Label Mapping Message
+              Version: 1
+              PDU Length: 22
+              LSR ID: 10.0.0.1
+              Label Space ID: 0
+              Message: Label Mapping Message (0x0400)
+                U bit: Unknown bit not set
+                Message Type: Label Mapping Message (0x0400)
+                Message Length: 12
+                Message ID: 0x00000001
+                TLV: Known TLV, do not Forward (0x0)
+                  TLV Unknown bits: Known TLV, do not Forward (0x0)
+                  TLV Type: FEC (0x0100)
+                  TLV Length: 10
+                  FEC Element Type: Prefix FEC (2)
+                  FEC Element Address Type: IPv4 (1)
+                  FEC Element Length: 32
+              [error] short: bytes needs 4 bytes at offset 26, 0 are there (the end is set by ldp.msg.len)
+        "#]],
     );
 }

@@ -171,25 +171,25 @@ fn a_registration() {
               S bit (LISP-SEC capable): False
               I bit (xTR-ID present): False
               R bit (Built for an RTR): False
-              Reserved bits: 0x000000
+              Reserved bits: 0x0000
               M bit (Want-Map-Notify): True
               Record Count: 1
               Nonce: 0x0102030405060708
               Key ID: 0x0001
               Authentication Data Length: 4
               Authentication Data: aabbccdd
-              Mapping Record
+              Mapping Record: No-Action (0)
                 Record TTL: 1440
                 Locator Count: 1
                 EID Mask Length: 32
                 Action: No-Action (0)
                 Authoritative bit: True
-                Reserved: 0x0000
-                Reserved: 0x0000
+                Reserved: 0x000
+                Reserved: 0x0
                 Mapping Version: 0
                 EID Prefix AFI: IPv4 (1)
                 EID Prefix: 10.0.0.1
-                Locator Record
+                Locator Record: IPv4 (1)
                   Priority: 1
                   Weight: 100
                   Multicast Priority: 255
@@ -206,41 +206,41 @@ fn a_registration() {
     check::<Lisp>(
         "400001 01 0102030405060708 0001 0000 000005a0 01 20 1000 0000 0009 0a000001",
         expect![[r#"
-        Locator/ID Separation Protocol, Map-Notify
-          Type: Map-Notify (4)
-          I bit (xTR-ID present): False
-          R bit (Built for an RTR): False
-          Reserved bits: 0x000001
-          Record Count: 1
-          Nonce: 0x0102030405060708
-          Key ID: 0x0001
-          Authentication Data Length: 0
-          Mapping Record
-            Record TTL: 1440
-            Locator Count: 1
-            EID Mask Length: 32
-            Action: No-Action (0)
-            Authoritative bit: True
-            Reserved: 0x0000
-            Reserved: 0x0000
-            Mapping Version: 0
-            EID Prefix AFI: F.69 (Telex) (9)
-            [note] unknown-family: an address of family 9 here has no known length
-    "#]],
+            Locator/ID Separation Protocol, Map-Notify
+              Type: Map-Notify (4)
+              I bit (xTR-ID present): False
+              R bit (Built for an RTR): False
+              Reserved bits: 0x00001
+              Record Count: 1
+              Nonce: 0x0102030405060708
+              Key ID: 0x0001
+              Authentication Data Length: 0
+              Mapping Record: No-Action (0)
+                Record TTL: 1440
+                Locator Count: 1
+                EID Mask Length: 32
+                Action: No-Action (0)
+                Authoritative bit: True
+                Reserved: 0x000
+                Reserved: 0x0
+                Mapping Version: 0
+                EID Prefix AFI: F.69 (Telex) (9)
+                [note] unknown-family: an address of family 9 here has no known length
+        "#]],
     );
     check::<Lisp>(
         "400001 01 0102030405060708 0001 ffff aabb",
         expect![[r#"
-        Locator/ID Separation Protocol, Map-Notify
-          Type: Map-Notify (4)
-          I bit (xTR-ID present): False
-          R bit (Built for an RTR): False
-          Reserved bits: 0x000001
-          Record Count: 1
-          Nonce: 0x0102030405060708
-          Key ID: 0x0001
-          Authentication Data Length: 65535
-          [error] short: lisp.auth needs 65535 bytes at offset 16, 2 are there
-    "#]],
+            Locator/ID Separation Protocol, Map-Notify
+              Type: Map-Notify (4)
+              I bit (xTR-ID present): False
+              R bit (Built for an RTR): False
+              Reserved bits: 0x00001
+              Record Count: 1
+              Nonce: 0x0102030405060708
+              Key ID: 0x0001
+              Authentication Data Length: 65535
+              [error] short: lisp.auth needs 65535 bytes at offset 16, 2 are there
+        "#]],
     );
 }

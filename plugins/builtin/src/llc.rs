@@ -358,7 +358,7 @@ fn an_information_pdu() {
                 .... ...1 = CR Bit: Response
               Control field: 0x03
                 000. 00.. = Response: Unnumbered Information (0x00)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
             → llc.dsap [66]: bytes 3..5
         "#]],
     );
@@ -379,7 +379,7 @@ fn numbered_pdus() {
               Control field: 0x090a
                 0000 100. .... .... = N(R): 4
                 .... .... 0000 101. = N(S): 5
-                .... .... .... ...0 = Frame type: Information frame (0x0000)
+                .... .... .... ...0 = Frame type: Information frame (0x0)
               Poll: Set
             → llc.dsap [4]: bytes 4..5
         "#]],
@@ -396,8 +396,8 @@ fn numbered_pdus() {
                 .... ...1 = CR Bit: Response
               Control field: 0x0805
                 0000 100. .... .... = N(R): 4
-                .... .... .... 01.. = Supervisory frame type: Receiver not ready (0x0001)
-                .... .... .... ..01 = Frame type: Supervisory frame (0x0001)
+                .... .... .... 01.. = Supervisory frame type: Receiver not ready (0x1)
+                .... .... .... ..01 = Frame type: Supervisory frame (0x1)
             → llc.control [2053]: bytes 4..4
         "#]],
     );
@@ -417,7 +417,7 @@ fn snap_with_an_ethertype() {
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               Organization Code: Xerox Corporation (0x000000)
               Type: IPv4 (0x0800)
             → ethertype [2048]: bytes 8..9
@@ -439,7 +439,7 @@ fn snap_of_a_vendor() {
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               Organization Code: Cisco Systems, Inc (0x00000c)
               PID: CDP (0x2000)
             → llc.snap [794624]: bytes 8..9
@@ -461,7 +461,7 @@ fn a_bridged_frame() {
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               Organization Code: IEEE 802.1 Committee (0x0080c2)
               Protocol ID: 0x0007
             → @eth [0]: bytes 10..16
@@ -483,7 +483,7 @@ fn exchange_identification() {
                 .... ...1 = CR Bit: Response
               Control field: 0xbf
                 101. 11.. = Response: Exchange identification (0x2b)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               Final: Set
             → llc.xid_dsap [0]: bytes 3..5
         "#]],
@@ -504,7 +504,7 @@ fn a_test_of_snap() {
                 .... ...0 = CR Bit: Command
               Control field: 0xf3
                 111. 00.. = Command: Test (0x38)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               Poll: Set
               Organization Code: Xerox Corporation (0x000000)
               Type: IPv4 (0x0800)
@@ -527,7 +527,7 @@ fn cut_short() {
                 .... ...0 = CR Bit: Command
               Control field: 0x03
                 000. 00.. = Command: Unnumbered Information (0x00)
-                .... ..11 = Frame type: Unnumbered frame (0x03)
+                .... ..11 = Frame type: Unnumbered frame (0x3)
               [error] short: llc.oui needs 3 bytes at offset 3, 2 are there
         "#]],
     );

@@ -506,25 +506,25 @@ fn the_mandatory_ones() {
          100c 05 01 0a000001 02 00000007 00 0000 ffff",
         expect![[r#"
             Link Layer Discovery Protocol, MA/02:00:00:00:00:01 IN/G1 120 SysN=S1
-              TLV
+              TLV: Chassis Id (1)
                 TLV Type: Chassis Id (1)
                 TLV Length: 7
                 Chassis Id Subtype: MAC address (4)
                 Chassis Id: 02:00:00:00:00:01
-              TLV
+              TLV: Port Id (2)
                 TLV Type: Port Id (2)
                 TLV Length: 3
                 Port Id Subtype: Interface name (5)
                 Port Id: G1
-              TLV
+              TLV: Time to Live (3)
                 TLV Type: Time to Live (3)
                 TLV Length: 2
                 Seconds: 120
-              TLV
+              TLV: System Name (5)
                 TLV Type: System Name (5)
                 TLV Length: 2
                 System Name: S1
-              TLV
+              TLV: System Capabilities (7)
                 TLV Type: System Capabilities (7)
                 TLV Length: 4
                 Capabilities: 0x0014
@@ -545,7 +545,7 @@ fn the_mandatory_ones() {
                   .... .... ..0. .... = Telephone: Not capable
                   .... .... .0.. .... = DOCSIS cable device: Not capable
                   .... .... 0... .... = Station only: Not capable
-              TLV
+              TLV: Management Address (8)
                 TLV Type: Management Address (8)
                 TLV Length: 12
                 Address String Length: 5
@@ -554,7 +554,7 @@ fn the_mandatory_ones() {
                 Interface Subtype: ifIndex (2)
                 Interface Number: 7
                 OID String Length: 0
-              TLV
+              TLV: End of LLDPDU (0)
                 TLV Type: End of LLDPDU (0)
                 TLV Length: 0
         "#]],
@@ -568,27 +568,27 @@ fn of_organizations() {
          fe09 00120f 01 03 6c01 001e fe08 0012bb 02 01 40c800",
         expect![[r#"
             Link Layer Discovery Protocol, MA/02:00:00:00:00:01 IN/G1 120
-              TLV
+              TLV: Chassis Id (1)
                 TLV Type: Chassis Id (1)
                 TLV Length: 7
                 Chassis Id Subtype: MAC address (4)
                 Chassis Id: 02:00:00:00:00:01
-              TLV
+              TLV: Port Id (2)
                 TLV Type: Port Id (2)
                 TLV Length: 3
                 Port Id Subtype: Interface name (5)
                 Port Id: G1
-              TLV
+              TLV: Time to Live (3)
                 TLV Type: Time to Live (3)
                 TLV Length: 2
                 Seconds: 120
-              TLV
+              TLV: Organization Specific (127)
                 TLV Type: Organization Specific (127)
                 TLV Length: 6
                 Organization Unique Code: IEEE 802.1 (0x0080c2)
                 IEEE 802.1 Subtype: Port VLAN ID (0x01)
                 Port VLAN Identifier: 10
-              TLV
+              TLV: Organization Specific (127)
                 TLV Type: Organization Specific (127)
                 TLV Length: 7
                 Organization Unique Code: IEEE 802.1 (0x0080c2)
@@ -597,7 +597,7 @@ fn of_organizations() {
                   .... ..1. = Port and Protocol VLAN: Supported
                   .... .0.. = Port and Protocol VLAN: Disabled
                 Port and Protocol VLAN Identifier: 1
-              TLV
+              TLV: Organization Specific (127)
                 TLV Type: Organization Specific (127)
                 TLV Length: 10
                 Organization Unique Code: IEEE 802.1 (0x0080c2)
@@ -605,7 +605,7 @@ fn of_organizations() {
                 VLAN Identifier: 10
                 VLAN Name Length: 3
                 VLAN Name: lan
-              TLV
+              TLV: Organization Specific (127)
                 TLV Type: Organization Specific (127)
                 TLV Length: 9
                 Organization Unique Code: IEEE 802.3 (0x00120f)
@@ -631,7 +631,7 @@ fn of_organizations() {
                   .1.. .... .... .... = 10BASE-T (half duplex mode): Capable
                   0... .... .... .... = Other or unknown: Not capable
                 Operational MAU Type: 1000BaseTFD (0x001e)
-              TLV
+              TLV: Organization Specific (127)
                 TLV Type: Organization Specific (127)
                 TLV Length: 8
                 Organization Unique Code: TIA (0x0012bb)
@@ -651,22 +651,22 @@ fn lengths_that_cannot_be() {
     check::<Lldp>(
         "0207 04 0200",
         expect![[r#"
-        Link Layer Discovery Protocol
-          TLV
-            TLV Type: Chassis Id (1)
-            TLV Length: 7
-            Chassis Id Subtype: MAC address (4)
-          [error] short: lldp.chassis.id.mac needs 6 bytes at offset 3, 2 are there
-    "#]],
+            Link Layer Discovery Protocol
+              TLV: Chassis Id (1)
+                TLV Type: Chassis Id (1)
+                TLV Length: 7
+                Chassis Id Subtype: MAC address (4)
+              [error] short: lldp.chassis.id.mac needs 6 bytes at offset 3, 2 are there
+        "#]],
     );
     check::<Lldp>(
         "0200 0403",
         expect![[r#"
-        Link Layer Discovery Protocol
-          TLV
-            TLV Type: Chassis Id (1)
-            TLV Length: 0
-          [error] short: lldp.chassis.subtype needs 1 bytes at offset 2, 0 are there (the end is set by lldp.tlv.len)
-    "#]],
+            Link Layer Discovery Protocol
+              TLV: Chassis Id (1)
+                TLV Type: Chassis Id (1)
+                TLV Length: 0
+              [error] short: lldp.chassis.subtype needs 1 bytes at offset 2, 0 are there (the end is set by lldp.tlv.len)
+        "#]],
     );
 }

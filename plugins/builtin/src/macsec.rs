@@ -70,58 +70,58 @@ fn protected_and_not_encrypted() {
     check::<Macsec>(
         "20 00 00000044 020000000001 0001 0800 4500 000102030405060708090a0b0c0d0e0f",
         expect![[r#"
-        802.1AE Security tag, MACsec frame 68
-          TCI: 0x08
-            0... .... = VER: 0x00
-            .0.. .... = ES: False
-            ..1. .... = SC: True
-            ...0 .... = SCB: False
-            .... 0... = E: False
-            .... .0.. = C: False
-          AN: 0x00
-          Short length: 0
-          Packet number: 68
-          System Identifier: 02:00:00:00:00:01
-          Port Identifier: 1
-          Ethertype: IPv4 (0x0800)
-          ICV: 000102030405060708090a0b0c0d0e0f
-        → ethertype [2048]: bytes 16..18
-    "#]],
+            802.1AE Security tag, MACsec frame 68
+              TCI: 0x08
+                0... .... = VER: 0x0
+                .0.. .... = ES: False
+                ..1. .... = SC: True
+                ...0 .... = SCB: False
+                .... 0... = E: False
+                .... .0.. = C: False
+              AN: 0x0
+              Short length: 0
+              Packet number: 68
+              System Identifier: 02:00:00:00:00:01
+              Port Identifier: 1
+              Ethertype: IPv4 (0x0800)
+              ICV: 000102030405060708090a0b0c0d0e0f
+            → ethertype [2048]: bytes 16..18
+        "#]],
     );
     check::<Macsec>(
         "2c 00 00000044 020000000001 0001 aabb 000102030405060708090a0b0c0d0e0f",
         expect![[r#"
-        802.1AE Security tag, MACsec frame 68
-          TCI: 0x0b
-            0... .... = VER: 0x00
-            .0.. .... = ES: False
-            ..1. .... = SC: True
-            ...0 .... = SCB: False
-            .... 1... = E: True
-            .... .1.. = C: True
-          AN: 0x00
-          Short length: 0
-          Packet number: 68
-          System Identifier: 02:00:00:00:00:01
-          Port Identifier: 1
-          ICV: 000102030405060708090a0b0c0d0e0f
-        → @data [0]: bytes 14..16
-    "#]],
+            802.1AE Security tag, MACsec frame 68
+              TCI: 0x0b
+                0... .... = VER: 0x0
+                .0.. .... = ES: False
+                ..1. .... = SC: True
+                ...0 .... = SCB: False
+                .... 1... = E: True
+                .... .1.. = C: True
+              AN: 0x0
+              Short length: 0
+              Packet number: 68
+              System Identifier: 02:00:00:00:00:01
+              Port Identifier: 1
+              ICV: 000102030405060708090a0b0c0d0e0f
+            → @data [0]: bytes 14..16
+        "#]],
     );
     check::<Macsec>(
         "20 00 0000",
         expect![[r#"
-        802.1AE Security tag
-          TCI: 0x08
-            0... .... = VER: 0x00
-            .0.. .... = ES: False
-            ..1. .... = SC: True
-            ...0 .... = SCB: False
-            .... 0... = E: False
-            .... .0.. = C: False
-          AN: 0x00
-          Short length: 0
-          [error] short: macsec.PN needs 4 bytes at offset 2, 2 are there
-    "#]],
+            802.1AE Security tag
+              TCI: 0x08
+                0... .... = VER: 0x0
+                .0.. .... = ES: False
+                ..1. .... = SC: True
+                ...0 .... = SCB: False
+                .... 0... = E: False
+                .... .0.. = C: False
+              AN: 0x0
+              Short length: 0
+              [error] short: macsec.PN needs 4 bytes at offset 2, 2 are there
+        "#]],
     );
 }

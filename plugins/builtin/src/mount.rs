@@ -82,9 +82,9 @@ fn nothing() {
     check::<Mount>(
         "",
         expect![[r#"
-        Mount Service, V0 NULL Call
-          Program Version: 0
-          V3 Procedure: NULL (0)
-    "#]],
+            Mount Service, V0 NULL Call
+              [Program Version: 0]
+              [V3 Procedure: NULL (0)]
+        "#]],
     );
 }

@@ -186,10 +186,10 @@ fn a_request() {
               Sequence Number: 1
               Timestamp Sent: Feb  6, 2021 05:09:15.000000000 UTC
               Timestamp Received: Jan  1, 1970 00:00:00.000000000 UTC
-              TLV
+              TLV: Target FEC Stack (1)
                 Type: Target FEC Stack (1)
                 Length: 12
-                FEC Element
+                FEC Element: LDP IPv4 prefix (1)
                   Type: LDP IPv4 prefix (1)
                   Length: 5
                   IPv4 Prefix: 10.0.0.1
@@ -233,7 +233,7 @@ fn a_request() {
               Sequence Number: 1
               Timestamp Sent: Feb  6, 2021 05:09:15.000000000 UTC
               Timestamp Received: Jan  1, 1970 00:00:00.000000000 UTC
-              TLV
+              TLV: Pad (3)
                 Type: Pad (3)
                 Length: 16
                 Pad Action: Drop Pad TLV from reply (1)

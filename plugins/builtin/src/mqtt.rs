@@ -481,7 +481,7 @@ fn connect_and_publish() {
               Clean Session Flag: True
               (Reserved): False
               Keep Alive: 60 s
-              Properties
+              Properties: Receive Maximum (0x21)
                 Total Length: 3
                 ID: Receive Maximum (0x21)
                 Value: 20
@@ -497,7 +497,7 @@ fn connect_and_publish() {
               Msg Len: 9
               Topic Length: 1
               Topic: t
-              Properties
+              Properties: Payload Format Indicator (0x01)
                 Total Length: 2
                 ID: Payload Format Indicator (0x01)
                 Value: 1

@@ -671,9 +671,9 @@ fn an_operation() {
     check::<Samr>(
         "00000000 00000000",
         expect![[r#"
-        SAMR (pidl), Connect request
-          Operation: Connect (0)
-    "#]],
+            SAMR (pidl), Connect request
+              [Operation: Connect (0)]
+        "#]],
     );
 }
 
@@ -682,9 +682,9 @@ fn nothing() {
     check::<Epm>(
         "",
         expect![[r#"
-        DCE/RPC Endpoint Mapper, Insert request
-          Operation: Insert (0)
-    "#]],
+            DCE/RPC Endpoint Mapper, Insert request
+              [Operation: Insert (0)]
+        "#]],
     );
 }
 
@@ -710,12 +710,12 @@ fn a_handle() {
         false,
         &format!("{handle} 00000000"),
         expect![[r#"
-        MSRPC Service Control, OpenSCManagerW response
-          Operation: OpenSCManagerW (15)
-          Context Handle: 000000000102030405060708090a0b0c0d0e0f10
-          Frame handle opened: 0
-          Return code: WERR_OK (0x00000000)
-    "#]],
+            MSRPC Service Control, OpenSCManagerW response
+              [Operation: OpenSCManagerW (15)]
+              Context Handle: 000000000102030405060708090a0b0c0d0e0f10
+              Frame handle opened: 0
+              Return code: WERR_OK (0x00000000)
+        "#]],
     );
     check_stub::<Samr>(
         1,
@@ -723,11 +723,11 @@ fn a_handle() {
         false,
         handle,
         expect![[r#"
-        SAMR (pidl), Close request
-          Operation: Close (1)
-          Handle: 000000000102030405060708090a0b0c0d0e0f10
-          Frame handle closed: 0
-    "#]],
+            SAMR (pidl), Close request
+              [Operation: Close (1)]
+              Handle: 000000000102030405060708090a0b0c0d0e0f10
+              Frame handle closed: 0
+        "#]],
     );
     check_stub::<Samr>(
         64,
@@ -736,7 +736,7 @@ fn a_handle() {
         &format!("01000000 01000000 03000000 00000000 {handle} 00000000"),
         expect![[r#"
             SAMR (pidl), Connect5 response
-              Operation: Connect5 (64)
+              [Operation: Connect5 (64)]
               Connect Handle: 000000000102030405060708090a0b0c0d0e0f10
               Frame handle opened: 0
               Return code: STATUS_SUCCESS (0x00000000)
@@ -748,10 +748,10 @@ fn a_handle() {
         false,
         "00000000 0102",
         expect![[r#"
-        SAMR (pidl), Close request
-          Operation: Close (1)
-          [error] short: samr.handle needs 20 bytes at offset 0, 6 are there
-    "#]],
+            SAMR (pidl), Close request
+              [Operation: Close (1)]
+              [error] short: samr.handle needs 20 bytes at offset 0, 6 are there
+        "#]],
     );
 }
 
@@ -764,7 +764,7 @@ fn texts() {
         "00000200 03000000 00000000 03000000 610062000000 0000  00000000 3f000f00",
         expect![[r#"
             MSRPC Service Control, OpenSCManagerW request
-              Operation: OpenSCManagerW (15)
+              [Operation: OpenSCManagerW (15)]
               MachineName: ab
               Access Mask: 0x000f003f
                 .... .... .... .... .... .... .... ...1 = Connect: True
@@ -782,7 +782,7 @@ fn texts() {
         "0000000000000000 0200000000000000 0000000000000000 0200000000000000 61000000 0102030405060708",
         expect![[r#"
             Microsoft Network Logon, NetrServerReqChallenge request
-              Operation: NetrServerReqChallenge (4)
+              [Operation: NetrServerReqChallenge (4)]
               Computer Name: a
               Client Challenge: 0102030405060708
         "#]],
@@ -793,10 +793,10 @@ fn texts() {
         false,
         "00000200 ffffffff 00000000 ffffffff 6100",
         expect![[r#"
-        MSRPC Service Control, OpenSCManagerW request
-          Operation: OpenSCManagerW (15)
-          [error] short: bytes needs 4294967294 bytes at offset 16, 2 are there
-    "#]],
+            MSRPC Service Control, OpenSCManagerW request
+              [Operation: OpenSCManagerW (15)]
+              [error] short: bytes needs 4294967294 bytes at offset 16, 2 are there
+        "#]],
     );
 }
 
@@ -811,16 +811,16 @@ fn shares() {
         false,
         &format!("{head} {} {} {tail}", text('a'), text('b')),
         expect![[r#"
-        Server Service, NetShareEnumAll response
-          Operation: NetShareEnumAll (15)
-          Level: 1
-          Count: 1
-          Type: STYPE_IPC_HIDDEN (2147483651)
-          Name: a
-          Comment: b
-          Totalentries: 1
-          Return code: WERR_OK (0x00000000)
-    "#]],
+            Server Service, NetShareEnumAll response
+              [Operation: NetShareEnumAll (15)]
+              Level: 1
+              Count: 1
+              Type: STYPE_IPC_HIDDEN (2147483651)
+              Name: a
+              Comment: b
+              Totalentries: 1
+              Return code: WERR_OK (0x00000000)
+        "#]],
     );
     check_stub::<Srvsvc>(
         15,
@@ -828,12 +828,12 @@ fn shares() {
         false,
         "01000000 01000000 04000200 ffffffff 08000200 ffffffff",
         expect![[r#"
-        Server Service, NetShareEnumAll response
-          Operation: NetShareEnumAll (15)
-          Level: 1
-          Count: 4294967295
-          [error] short: bytes needs 4 bytes at offset 24, 0 are there
-    "#]],
+            Server Service, NetShareEnumAll response
+              [Operation: NetShareEnumAll (15)]
+              Level: 1
+              Count: 4294967295
+              [error] short: bytes needs 4 bytes at offset 24, 0 are there
+        "#]],
     );
 }
 
@@ -845,18 +845,18 @@ fn no_name_and_no_key() {
         false,
         "01020304",
         expect![[r#"
-        MSRPC Service Control, unknown request
-          Operation: 999
-          Stub data: 01020304
-    "#]],
+            MSRPC Service Control, unknown request
+              [Operation: 999]
+              Stub data: 01020304
+        "#]],
     );
     let stub = Stub { opnum: 0, response: true, big_endian: false, ndr64: false, encrypted: true };
     prosector_sdk::testkit::check_in_context::<Svcctl>(
         stub.to_context(),
         "01020304",
         expect![[r#"
-        MSRPC Service Control, CloseServiceHandle response
-          Operation: CloseServiceHandle (0)
-    "#]],
+            MSRPC Service Control, CloseServiceHandle response
+              [Operation: CloseServiceHandle (0)]
+        "#]],
     );
 }

@@ -128,13 +128,13 @@ fn two_parts() {
     check::<Multipart>(
         &lines::hex(text),
         expect![[r#"
-        MIME Multipart Media Encapsulation
-          Encapsulated multipart part
-            Content-Type: text/plain
-          Encapsulated multipart part
-        → media_type [2234085431400891109, 1885464632615986612]: bytes 33..36
-        → media_type [2234085431400891109, 1885464632615986612]: bytes 45..48
-    "#]],
+            MIME Multipart Media Encapsulation
+              Encapsulated multipart part: text/plain
+                Content-Type: text/plain
+              Encapsulated multipart part
+            → media_type [2234085431400891109, 1885464632615986612]: bytes 33..36
+            → media_type [2234085431400891109, 1885464632615986612]: bytes 45..48
+        "#]],
     );
 }
 

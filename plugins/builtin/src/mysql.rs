@@ -720,7 +720,7 @@ fn a_greeting() {
                 .... 1... .... .... = Query Attributes: True
                 ...1 .... .... .... = Multifactor Authentication: True
                 ..0. .... .... .... = Capability Extension: False
-                11.. .... .... .... = Unused: 0x0003
+                11.. .... .... .... = Unused: 0x3
               Authentication Plugin Length: 21
               Unused: 00000000000000000000
               Salt: ABCDEFGHIJKL

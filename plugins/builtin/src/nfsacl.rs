@@ -107,8 +107,8 @@ fn without_arguments() {
         "",
         expect![[r#"
             NFSACL, V0 NULL Call
-              Program Version: 0
-              V3 Procedure: NULL (0)
+              [Program Version: 0]
+              [V3 Procedure: NULL (0)]
         "#]],
     );
 }

@@ -288,7 +288,7 @@ fn a_registration() {
               Source NBMA Address: 100.1.0.2
               Source Protocol Address: 10.0.0.3
               Destination Protocol Address: 10.0.0.1
-              Client Information Entry
+              Client Information Entry: Success (0)
                 Code: Success (0)
                 Prefix Length: 32
                 Unused: 0
@@ -302,18 +302,18 @@ fn a_registration() {
                   ..00 0000 = Length: 0
                 Client Protocol Length: 0
                 CIE Preference Value: 0
-              Extension
+              Extension: Responder Address Extension (0x0003)
                 Compulsory Flag: True
                 Extension Type: Responder Address Extension (0x0003)
                 Extension length: 0
-              Extension
+              Extension: NHRP Authentication Extension (0x0007)
                 Compulsory Flag: True
                 Extension Type: NHRP Authentication Extension (0x0007)
                 Extension length: 8
                 Reserved: 0
                 SPI: 1
                 Source Address: 99.105.115.99
-              Extension
+              Extension: End of Extension (0x0000)
                 Compulsory Flag: True
                 Extension Type: End of Extension (0x0000)
                 Extension length: 0

@@ -89,73 +89,73 @@ fn headers() {
     check::<Nsh>(
         "0fc6 01 01 000309 07 00000001 00000002 00000003 00000004 45",
         expect![[r#"
-        Network Service Header, SPI: 777, SI: 7
-          Version: 0x0000
-          O Bit: 0
-          C Bit: 0
-          Time to live: 0x003f
-          Length: 0x0006
-          MD Type: 0x01
-          Next Protocol: IPv4 (0x01)
-          SPI: 0x000309
-          SI: 0x07
-          Context Header: 00000001
-          Context Header: 00000002
-          Context Header: 00000003
-          Context Header: 00000004
-        → @ip [0]: bytes 24..25
-    "#]],
+            Network Service Header, SPI: 777, SI: 7
+              Version: 0x0
+              O Bit: 0
+              C Bit: 0
+              Time to live: 0x3f
+              Length: 0x06
+              MD Type: 0x1
+              Next Protocol: IPv4 (0x01)
+              SPI: 0x000309
+              SI: 0x07
+              Context Header: 00000001
+              Context Header: 00000002
+              Context Header: 00000003
+              Context Header: 00000004
+            → @ip [0]: bytes 24..25
+        "#]],
     );
     check::<Nsh>(
         "0004 02 03 000309 07 0001 02 03 aabbcc00 0200",
         expect![[r#"
-        Network Service Header, SPI: 777, SI: 7
-          Version: 0x0000
-          O Bit: 0
-          C Bit: 0
-          Time to live: 0x0000
-          Length: 0x0004
-          MD Type: 0x02
-          Next Protocol: Ethernet (0x03)
-          SPI: 0x000309
-          SI: 0x07
-          TLV Class: 1
-          Type: 2
-          Length: 3
-          Variable Metadata: aabbcc
-        → @eth [0]: bytes 16..18
-    "#]],
+            Network Service Header, SPI: 777, SI: 7
+              Version: 0x0
+              O Bit: 0
+              C Bit: 0
+              Time to live: 0x00
+              Length: 0x04
+              MD Type: 0x2
+              Next Protocol: Ethernet (0x03)
+              SPI: 0x000309
+              SI: 0x07
+              TLV Class: 1
+              Type: 2
+              Length: 3
+              Variable Metadata: aabbcc
+            → @eth [0]: bytes 16..18
+        "#]],
     );
     check::<Nsh>(
         "0001 02 03 000309 07",
         expect![[r#"
-        Network Service Header, SPI: 777, SI: 7
-          Version: 0x0000
-          O Bit: 0
-          C Bit: 0
-          Time to live: 0x0000
-          Length: 0x0001
-          MD Type: 0x02
-          Next Protocol: Ethernet (0x03)
-          SPI: 0x000309
-          SI: 0x07
-          [error] bad-length: 4 bytes, less than 8
-    "#]],
+            Network Service Header, SPI: 777, SI: 7
+              Version: 0x0
+              O Bit: 0
+              C Bit: 0
+              Time to live: 0x00
+              Length: 0x01
+              MD Type: 0x2
+              Next Protocol: Ethernet (0x03)
+              SPI: 0x000309
+              SI: 0x07
+              [error] bad-length: 4 bytes, less than 8
+        "#]],
     );
     check::<Nsh>(
         "0006 01 03 000309 07 0000",
         expect![[r#"
-        Network Service Header, SPI: 777, SI: 7
-          Version: 0x0000
-          O Bit: 0
-          C Bit: 0
-          Time to live: 0x0000
-          Length: 0x0006
-          MD Type: 0x01
-          Next Protocol: Ethernet (0x03)
-          SPI: 0x000309
-          SI: 0x07
-          [error] short: nsh.contextheader needs 4 bytes at offset 8, 2 are there
-    "#]],
+            Network Service Header, SPI: 777, SI: 7
+              Version: 0x0
+              O Bit: 0
+              C Bit: 0
+              Time to live: 0x00
+              Length: 0x06
+              MD Type: 0x1
+              Next Protocol: Ethernet (0x03)
+              SPI: 0x000309
+              SI: 0x07
+              [error] short: nsh.contextheader needs 4 bytes at offset 8, 2 are there
+        "#]],
     );
 }

@@ -359,23 +359,23 @@ fn control_and_private() {
     check::<Ntp>(
         "97 00 03 1c 0001 0004 01020304",
         expect![[r#"
-        Network Time Protocol, NTP Version 2, private
-          Flags: 0x97
-          Response bit: Response (1)
-          More bit: 0
-          Version number: NTP Version 2 (2)
-          Mode: reserved for private use (7)
-          Auth, sequence: 0
-          Auth bit: 0
-          Sequence number: 0
-          Implementation: XNTPD (3)
-          Request code: AUTHINFO (28)
-          Err: No error (0x00)
-          Number of data items: 1
-          Reserved: 0x00
-          Size of data item: 4
-          Data: 01020304
-    "#]],
+            Network Time Protocol, NTP Version 2, private
+              Flags: 0x97
+              Response bit: Response (1)
+              More bit: 0
+              Version number: NTP Version 2 (2)
+              Mode: reserved for private use (7)
+              Auth, sequence: 0
+              Auth bit: 0
+              Sequence number: 0
+              Implementation: XNTPD (3)
+              Request code: AUTHINFO (28)
+              Err: No error (0x0)
+              Number of data items: 1
+              Reserved: 0x0
+              Size of data item: 4
+              Data: 01020304
+        "#]],
     );
 }
 

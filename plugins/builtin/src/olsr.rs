@@ -88,30 +88,30 @@ fn networks() {
     check::<Olsr>(
         "0018 0001  04 86 0014 0a000001 ff 00 0002 0a010000 ffff0000",
         expect![[r#"
-        Optimized Link State Routing Protocol, OLSR (IPv4) Packet,  Length: 24 Bytes
-          Packet Length: 24
-          Packet Sequence Number: 1
-          Message
-            Message Type: HNA (4)
-            Message: 20
-            Originator Address: 10.0.0.1
-            TTL: 255
-            Hop Count: 0
-            Message Sequence Number: 2
-            Network Address: 10.1.0.0
-            Netmask: 255.255.0.0
-    "#]],
+            Optimized Link State Routing Protocol, OLSR (IPv4) Packet,  Length: 24 Bytes
+              Packet Length: 24
+              Packet Sequence Number: 1
+              Message: HNA (4)
+                Message Type: HNA (4)
+                Message: 20
+                Originator Address: 10.0.0.1
+                TTL: 255
+                Hop Count: 0
+                Message Sequence Number: 2
+                Network Address: 10.1.0.0
+                Netmask: 255.255.0.0
+        "#]],
     );
     check::<Olsr>(
         "0018 0001  04 86 0003 0a000001",
         expect![[r#"
-        Optimized Link State Routing Protocol, OLSR (IPv4) Packet,  Length: 24 Bytes
-          Packet Length: 24
-          Packet Sequence Number: 1
-          Message
-            Message Type: HNA (4)
-            Message: 3
-            [error] bad-length: 3 bytes, less than the message's header
-    "#]],
+            Optimized Link State Routing Protocol, OLSR (IPv4) Packet,  Length: 24 Bytes
+              Packet Length: 24
+              Packet Sequence Number: 1
+              Message: HNA (4)
+                Message Type: HNA (4)
+                Message: 3
+                [error] bad-length: 3 bytes, less than the message's header
+        "#]],
     );
 }

@@ -393,7 +393,7 @@ fn a_flow() {
               Buffer Id: 0xffffffff
               Out port: 65535
               Flags: 0
-              Action
+              Action: Output to switch port (0)
                 Actions type: Output to switch port (0)
                 Action length: 8
                 Output port: 2

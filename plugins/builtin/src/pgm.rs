@@ -213,7 +213,7 @@ fn data_with_options_and_one_without_length() {
               Transport Service Data Unit Length: 2
               Data Packet Sequence Number: 0x00000001
               Trailing Edge Sequence Number: 0x00000002
-              Option
+              Option: Length (0x00)
                 Type: Length (0x00)
                 Length: 4
                 Total Length: 12
@@ -226,26 +226,26 @@ fn data_with_options_and_one_without_length() {
     check::<Pgm>(
         "3408 15bb 04 01 0000 010203040506 0002  00000001 00000002  00 00 000c",
         expect![[r#"
-        Pragmatic General Multicast, ODATA 13320 → 5563
-          Source Port: 13320
-          Destination Port: 5563
-          Type: ODATA (0x04)
-          Options: 0x01
-            .... ...1 = Options: Present
-            .... ..0. = Network Significant Options: Not Present
-            .0.. .... = Variable length Parity Packet Option: Not Present
-            0... .... = Parity: Not Present
-          Checksum: 0x0000
-          Checksum Status: Not present (3)
-          Global Source Identifier: 010203040506
-          Transport Service Data Unit Length: 2
-          Data Packet Sequence Number: 0x00000001
-          Trailing Edge Sequence Number: 0x00000002
-          Option
-            Type: Length (0x00)
-            Length: 0
-            [error] bad-length: 0 bytes
-        → pgm.port [5563, 13320]: bytes 26..28
-    "#]],
+            Pragmatic General Multicast, ODATA 13320 → 5563
+              Source Port: 13320
+              Destination Port: 5563
+              Type: ODATA (0x04)
+              Options: 0x01
+                .... ...1 = Options: Present
+                .... ..0. = Network Significant Options: Not Present
+                .0.. .... = Variable length Parity Packet Option: Not Present
+                0... .... = Parity: Not Present
+              Checksum: 0x0000
+              Checksum Status: Not present (3)
+              Global Source Identifier: 010203040506
+              Transport Service Data Unit Length: 2
+              Data Packet Sequence Number: 0x00000001
+              Trailing Edge Sequence Number: 0x00000002
+              Option: Length (0x00)
+                Type: Length (0x00)
+                Length: 0
+                [error] bad-length: 0 bytes
+            → pgm.port [5563, 13320]: bytes 26..28
+        "#]],
     );
 }

@@ -458,7 +458,7 @@ fn a_startup_and_a_query() {
          51 0000000d 73656c65 63742031 00",
         expect![[r#"
             PostgreSQL, >Simple query
-              Type: Startup message
+              [Type: Startup message]
               Length: 32
               Protocol major version: 3
               Protocol minor version: 0

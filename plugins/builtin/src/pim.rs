@@ -414,32 +414,32 @@ fn a_hello() {
     check::<Pim>(
         "20 00 0000 0001 0002 0069 0013 0004 00000001 0018 0006 0100 0a000001 1234 0001 aa",
         expect![[r#"
-        Protocol Independent Multicast, Hello
-          Version: 2
-          Type: Hello (0)
-          Reserved byte(s): 00
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          Option
-            Type: Hold Time (1)
-            Length: 2
-            Holdtime: 105 s
-          Option
-            Type: DR Priority (19)
-            Length: 4
-            DR Priority: 1
-          Option
-            Type: Address List (24)
-            Length: 6
-            Address: 10.0.0.1
-            Address Family: IPv4 (1)
-            Encoding Type: Native (0)
-            Unicast: 10.0.0.1
-          Option
-            Type: 4660
-            Length: 1
-            Unknown: aa
-    "#]],
+            Protocol Independent Multicast, Hello
+              Version: 2
+              Type: Hello (0)
+              Reserved byte(s): 00
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              Option: Hold Time (1)
+                Type: Hold Time (1)
+                Length: 2
+                Holdtime: 105 s
+              Option: DR Priority (19)
+                Type: DR Priority (19)
+                Length: 4
+                DR Priority: 1
+              Option: Address List (24)
+                Type: Address List (24)
+                Length: 6
+                Address: 10.0.0.1
+                Address Family: IPv4 (1)
+                Encoding Type: Native (0)
+                Unicast: 10.0.0.1
+              Option
+                Type: 4660
+                Length: 1
+                Unknown: aa
+        "#]],
     );
 }
 

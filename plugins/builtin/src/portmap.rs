@@ -99,9 +99,9 @@ fn too_short() {
     check::<Portmap>(
         "000186a3",
         expect![[r#"
-        Portmap, V0 unknown Call
-          Program Version: 0
-          V4 Procedure: 0
-    "#]],
+            Portmap, V0 unknown Call
+              [Program Version: 0]
+              [V4 Procedure: 0]
+        "#]],
     );
 }

@@ -280,7 +280,7 @@ fn a_beacon_with_common_information() {
                 0000 000. = Reserved: 0x00
               Header length: 32 bytes
               DLT: 105
-              Field
+              Field: 802.11-Common (2)
                 Field type: 802.11-Common (2)
                 Field length: 20 bytes
                 TSFT: 1
@@ -321,7 +321,7 @@ fn a_field_that_is_too_long() {
                 0000 000. = Reserved: 0x00
               Header length: 16 bytes
               DLT: 1
-              Field
+              Field: Spectrum-Map (5)
                 Field type: Spectrum-Map (5)
                 Field length: 32 bytes
                 Data: 00000000

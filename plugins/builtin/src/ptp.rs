@@ -246,8 +246,8 @@ fn a_follow_up() {
          000000000001 00000002",
         expect![[r#"
             Precision Time Protocol (IEEE1588), Follow_Up Message
-              majorSdoId: 0x00
-              messageType: Follow_Up Message (0x08)
+              majorSdoId: 0x0
+              messageType: Follow_Up Message (0x8)
               minorVersionPTP: 0
               versionPTP: 2
               messageLength: 44 bytes
@@ -289,8 +289,8 @@ fn an_announcement() {
          000000000001 00000002 0025 00 80 f8 fe ffff 80 020000fffe000001 0000 a0 0008 0000",
         expect![[r#"
             Precision Time Protocol (IEEE1588), Announce Message
-              majorSdoId: 0x00
-              messageType: Announce Message (0x0b)
+              majorSdoId: 0x0
+              messageType: Announce Message (0xb)
               minorVersionPTP: 1
               versionPTP: 2
               messageLength: 68 bytes
@@ -329,7 +329,7 @@ fn an_announcement() {
               grandmasterClockIdentity: 0x020000fffe000001
               localStepsRemoved: 0
               TimeSource: INTERNAL_OSCILLATOR (0xa0)
-              TLV
+              TLV: Path trace (0x0008)
                 tlvType: Path trace (0x0008)
                 lengthField: 0
         "#]],
@@ -341,39 +341,39 @@ fn short_ones() {
     check::<Ptp>(
         "09 02 0002 00 00 0000 000000",
         expect![[r#"
-        Precision Time Protocol (IEEE1588), Delay_Resp Message
-          majorSdoId: 0x00
-          messageType: Delay_Resp Message (0x09)
-          minorVersionPTP: 0
-          versionPTP: 2
-          messageLength: 2 bytes
-          domainNumber: 0
-          minorSdoId: 0
-          flags: 0x0000
-            0... .... .... .... = PTP_SECURITY: False
-            .0.. .... .... .... = PTP profile Specific 2: False
-            ..0. .... .... .... = PTP profile Specific 1: False
-            .... .0.. .... .... = PTP_UNICAST: False
-            .... ..0. .... .... = PTP_TWO_STEP: False
-            .... ...0 .... .... = PTP_ALTERNATE_MASTER: False
-            .... .... .0.. .... = SYNCHRONIZATION_UNCERTAIN: False
-            .... .... ..0. .... = FREQUENCY_TRACEABLE: False
-            .... .... ...0 .... = TIME_TRACEABLE: False
-            .... .... .... 0... = PTP_TIMESCALE: False
-            .... .... .... .0.. = PTP_UTC_REASONABLE: False
-            .... .... .... ..0. = PTP_LI_59: False
-            .... .... .... ...0 = PTP_LI_61: False
-          [error] short: ptp.v2.correction.ns needs 8 bytes at offset 8, 3 are there
-    "#]],
+            Precision Time Protocol (IEEE1588), Delay_Resp Message
+              majorSdoId: 0x0
+              messageType: Delay_Resp Message (0x9)
+              minorVersionPTP: 0
+              versionPTP: 2
+              messageLength: 2 bytes
+              domainNumber: 0
+              minorSdoId: 0
+              flags: 0x0000
+                0... .... .... .... = PTP_SECURITY: False
+                .0.. .... .... .... = PTP profile Specific 2: False
+                ..0. .... .... .... = PTP profile Specific 1: False
+                .... .0.. .... .... = PTP_UNICAST: False
+                .... ..0. .... .... = PTP_TWO_STEP: False
+                .... ...0 .... .... = PTP_ALTERNATE_MASTER: False
+                .... .... .0.. .... = SYNCHRONIZATION_UNCERTAIN: False
+                .... .... ..0. .... = FREQUENCY_TRACEABLE: False
+                .... .... ...0 .... = TIME_TRACEABLE: False
+                .... .... .... 0... = PTP_TIMESCALE: False
+                .... .... .... .0.. = PTP_UTC_REASONABLE: False
+                .... .... .... ..0. = PTP_LI_59: False
+                .... .... .... ...0 = PTP_LI_61: False
+              [error] short: ptp.v2.correction.ns needs 8 bytes at offset 8, 3 are there
+        "#]],
     );
     check::<Ptp>(
         "00 01",
         expect![[r#"
-        Precision Time Protocol (IEEE1588), Sync Message
-          majorSdoId: 0x00
-          messageType: Sync Message (0x00)
-          minorVersionPTP: 0
-          versionPTP: 1
-    "#]],
+            Precision Time Protocol (IEEE1588), Sync Message
+              majorSdoId: 0x0
+              messageType: Sync Message (0x0)
+              minorVersionPTP: 0
+              versionPTP: 1
+        "#]],
     );
 }

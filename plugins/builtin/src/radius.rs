@@ -386,16 +386,16 @@ fn a_request() {
               Packet identifier: 103
               Length: 38
               Authenticator: 000102030405060708090a0b0c0d0e0f
-              Request: True
-              AVP
+              [Request: True]
+              AVP: User-Name (1)
                 Type: User-Name (1)
                 Length: 6
                 User-Name: acme
-              AVP
+              AVP: NAS-IP-Address (4)
                 Type: NAS-IP-Address (4)
                 Length: 6
                 NAS-IP-Address: 192.0.2.5
-              AVP
+              AVP: Service-Type (6)
                 Type: Service-Type (6)
                 Length: 6
                 Service-Type: Framed (2)
@@ -408,32 +408,32 @@ fn lengths_that_lie() {
     check::<Radius>(
         "02 67 0016 000102030405060708090a0b0c0d0e0f  0101",
         expect![[r#"
-        RADIUS Protocol, Access-Accept id=103
-          Code: Access-Accept (2)
-          Packet identifier: 103
-          Length: 22
-          Authenticator: 000102030405060708090a0b0c0d0e0f
-          Response: True
-          AVP
-            Type: User-Name (1)
-            Length: 1
-            [error] bad-length: 1 bytes, less than the head's 2
-    "#]],
+            RADIUS Protocol, Access-Accept id=103
+              Code: Access-Accept (2)
+              Packet identifier: 103
+              Length: 22
+              Authenticator: 000102030405060708090a0b0c0d0e0f
+              [Response: True]
+              AVP: User-Name (1)
+                Type: User-Name (1)
+                Length: 1
+                [error] bad-length: 1 bytes, less than the head's 2
+        "#]],
     );
     check::<Radius>(
         "02 67 0018 000102030405060708090a0b0c0d0e0f  0120 6162",
         expect![[r#"
-        RADIUS Protocol, Access-Accept id=103
-          Code: Access-Accept (2)
-          Packet identifier: 103
-          Length: 24
-          Authenticator: 000102030405060708090a0b0c0d0e0f
-          Response: True
-          AVP
-            Type: User-Name (1)
-            Length: 32
-          [error] short: radius.User_Name needs 30 bytes at offset 22, 2 are there
-    "#]],
+            RADIUS Protocol, Access-Accept id=103
+              Code: Access-Accept (2)
+              Packet identifier: 103
+              Length: 24
+              Authenticator: 000102030405060708090a0b0c0d0e0f
+              [Response: True]
+              AVP: User-Name (1)
+                Type: User-Name (1)
+                Length: 32
+              [error] short: radius.User_Name needs 30 bytes at offset 22, 2 are there
+        "#]],
     );
     check::<Radius>(
         "02 67 0010",

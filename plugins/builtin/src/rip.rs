@@ -145,18 +145,18 @@ mod ng {
         check::<Ripng>(
             "02 01 0000 20010db8000000000000000000000000 0001 20 02 2001",
             expect![[r#"
-            RIPng, Command Response, Version 1
-              Command: Response (2)
-              Version: 1
-              Reserved: 0000
-              Route Table Entry
-                IPv6 Prefix: 2001:db8::
-                Route Tag: 0x0001
-                Prefix Length: 32
-                Metric: 2
-              Route Table Entry
-              [error] short: ripng.rte.ipv6_prefix needs 16 bytes at offset 24, 2 are there
-        "#]],
+                RIPng, Command Response, Version 1
+                  Command: Response (2)
+                  Version: 1
+                  Reserved: 0000
+                  Route Table Entry: 2001:db8::
+                    IPv6 Prefix: 2001:db8::
+                    Route Tag: 0x0001
+                    Prefix Length: 32
+                    Metric: 2
+                  Route Table Entry
+                  [error] short: ripng.rte.ipv6_prefix needs 16 bytes at offset 24, 2 are there
+            "#]],
         );
     }
 }
@@ -166,13 +166,13 @@ fn versions() {
     check::<Rip>(
         "01 01 0000  0000 0000 00000000 00000000 00000000 00000010",
         expect![[r#"
-        Routing Information Protocol, Request
-          Command: Request (1)
-          Version: RIPv1 (1)
-          Entry
-            Address Family: Unspecified (0)
-            Metric: 16
-    "#]],
+            Routing Information Protocol, Request
+              Command: Request (1)
+              Version: RIPv1 (1)
+              Entry: Unspecified (0)
+                Address Family: Unspecified (0)
+                Metric: 16
+        "#]],
     );
     check::<Rip>(
         "02 02 0000  ffff 0002 70617373776f72640000000000000000
@@ -182,11 +182,11 @@ fn versions() {
               Command: Response (2)
               Version: RIPv2 (2)
               Routing Domain: 0
-              Entry
+              Entry: Authentication (65535)
                 Address Family: Authentication (65535)
                 Authentication type: Simple Password (2)
                 Password: password\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}
-              Entry
+              Entry: IP (2)
                 Address Family: IP (2)
                 Route Tag: 7
                 IP Address: 192.0.2.0

@@ -462,12 +462,12 @@ fn a_path() {
         expect![[r#"
             Resource ReserVation Protocol (RSVP), PATH Message
               RSVP Version: 1
-              Flags: 0x00
+              Flags: 0x0
               Message Type: PATH Message (1)
               Message Checksum: 0x0000
               Sending TTL: 255
               Message length: 52
-              Object
+              Object: SESSION object (1)
                 Length: 12
                 Object class: SESSION object (1)
                 C-type: IPv4 (1)
@@ -476,14 +476,14 @@ fn a_path() {
                 Protocol: UDP (17)
                 Flags: 0x00
                 Port number: 16
-              Object
+              Object: HOP object (3)
                 Length: 12
                 Object class: HOP object (3)
                 C-Type: IPv4 (1)
                 C-type: 1
                 Neighbor address: 10.0.0.2
                 Logical interface: 1
-              Object
+              Object: EXPLICIT ROUTE object (20)
                 Length: 20
                 Object class: EXPLICIT ROUTE object (20)
                 C-Type: 1
@@ -510,19 +510,19 @@ fn a_reservation_and_a_hello() {
         expect![[r#"
             Resource ReserVation Protocol (RSVP), RESV Message
               RSVP Version: 1
-              Flags: 0x00
+              Flags: 0x0
               Message Type: RESV Message (2)
               Message Checksum: 0x0000
               Sending TTL: 255
               Message length: 52
-              Object
+              Object: STYLE object (8)
                 Length: 8
                 Object class: STYLE object (8)
                 C-Type: 1
                 C-type: 1
                 Flags: 0x00
                 Style: Fixed Filter (0x00000a)
-              Object
+              Object: FLOWSPEC object (9)
                 Length: 36
                 Object class: FLOWSPEC object (9)
                 C-Type: Integrated Services (2)
@@ -544,21 +544,21 @@ fn a_reservation_and_a_hello() {
     check::<Rsvp>(
         "10 14 0000 01 00 0014  000c 1601 00000001 00000002",
         expect![[r#"
-        Resource ReserVation Protocol (RSVP), HELLO Message
-          RSVP Version: 1
-          Flags: 0x00
-          Message Type: HELLO Message (20)
-          Message Checksum: 0x0000
-          Sending TTL: 1
-          Message length: 20
-          Object
-            Length: 12
-            Object class: HELLO object (22)
-            C-Type: 1
-            C-type: 1
-            Source Instance: 0x00000001
-            Destination Instance: 0x00000002
-    "#]],
+            Resource ReserVation Protocol (RSVP), HELLO Message
+              RSVP Version: 1
+              Flags: 0x0
+              Message Type: HELLO Message (20)
+              Message Checksum: 0x0000
+              Sending TTL: 1
+              Message length: 20
+              Object: HELLO object (22)
+                Length: 12
+                Object class: HELLO object (22)
+                C-Type: 1
+                C-type: 1
+                Source Instance: 0x00000001
+                Destination Instance: 0x00000002
+        "#]],
     );
 }
 
@@ -567,38 +567,38 @@ fn lengths_that_cannot_be() {
     check::<Rsvp>(
         "10 14 0000 01 00 000c  0003 1601",
         expect![[r#"
-        Resource ReserVation Protocol (RSVP), HELLO Message
-          RSVP Version: 1
-          Flags: 0x00
-          Message Type: HELLO Message (20)
-          Message Checksum: 0x0000
-          Sending TTL: 1
-          Message length: 12
-          Object
-            Length: 3
-            [error] bad-length: 3 bytes, less than the object's header
-    "#]],
+            Resource ReserVation Protocol (RSVP), HELLO Message
+              RSVP Version: 1
+              Flags: 0x0
+              Message Type: HELLO Message (20)
+              Message Checksum: 0x0000
+              Sending TTL: 1
+              Message length: 12
+              Object
+                Length: 3
+                [error] bad-length: 3 bytes, less than the object's header
+        "#]],
     );
     check::<Rsvp>(
         "10 01 0000 01 00 0010  0008 1401 01 00 0a00",
         expect![[r#"
-        Resource ReserVation Protocol (RSVP), PATH Message
-          RSVP Version: 1
-          Flags: 0x00
-          Message Type: PATH Message (1)
-          Message Checksum: 0x0000
-          Sending TTL: 1
-          Message length: 16
-          Object
-            Length: 8
-            Object class: EXPLICIT ROUTE object (20)
-            C-Type: 1
-            C-type: 1
-            Hop: Strict Hop
-            Type: IPv4 (1)
-            Length: 0
-            [error] bad-length: 0 bytes
-    "#]],
+            Resource ReserVation Protocol (RSVP), PATH Message
+              RSVP Version: 1
+              Flags: 0x0
+              Message Type: PATH Message (1)
+              Message Checksum: 0x0000
+              Sending TTL: 1
+              Message length: 16
+              Object: EXPLICIT ROUTE object (20)
+                Length: 8
+                Object class: EXPLICIT ROUTE object (20)
+                C-Type: 1
+                C-type: 1
+                Hop: Strict Hop
+                Type: IPv4 (1)
+                Length: 0
+                [error] bad-length: 0 bytes
+        "#]],
     );
 }
 
@@ -611,12 +611,12 @@ fn a_session_s_name_and_what_the_way_is_like() {
         expect![[r#"
             Resource ReserVation Protocol (RSVP), PATH Message
               RSVP Version: 1
-              Flags: 0x00
+              Flags: 0x0
               Message Type: PATH Message (1)
               Message Checksum: 0x0000
               Sending TTL: 64
               Message length: 60
-              Object
+              Object: SESSION ATTRIBUTE object (207)
                 Length: 12
                 Object class: SESSION ATTRIBUTE object (207)
                 C-Type: 7
@@ -626,7 +626,7 @@ fn a_session_s_name_and_what_the_way_is_like() {
                 Flags: 0x04
                 Name length: 3
                 Name: abc
-              Object
+              Object: ADSPEC object (13)
                 Length: 40
                 Object class: ADSPEC object (13)
                 C-Type: 2

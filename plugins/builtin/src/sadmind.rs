@@ -35,8 +35,8 @@ fn a_call() {
         "",
         expect![[r#"
             SADMIND, V0 proc-0 Call
-              Program Version: 0
-              Procedure: 0
+              [Program Version: 0]
+              [Procedure: 0]
         "#]],
     );
 }

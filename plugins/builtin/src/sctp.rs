@@ -48,7 +48,7 @@ protocol! {
         data_b_bit: bool & 0x02                 "B-Bit" = { 0 "Subsequent segment", 1 "First segment" },
         data_e_bit: bool & 0x01                 "E-Bit" = { 0 "Not the last segment", 1 "Last segment" },
         /// Counted from the first one of this direction.
-        data_tsn: computed u32                  "Transmission sequence number (relative)",
+        data_tsn: computed u32                  "Transmission sequence number (relative)" linked,
         data_tsn_raw: u32                       "Transmission sequence number (absolute)",
         data_sid: u16 hex                       "Stream identifier",
         data_ssn: u16                           "Stream sequence number",
@@ -72,15 +72,15 @@ protocol! {
 
         sack_nounce_sum: u8 & 0x01              "Nounce sum",
         /// Counted from the first TSN of the other direction, where that was seen.
-        sack_cumulative_tsn_ack: computed u32   "Cumulative TSN ACK (relative)",
+        sack_cumulative_tsn_ack: computed u32   "Cumulative TSN ACK (relative)" linked,
         sack_cumulative_tsn_ack_raw: u32        "Cumulative TSN ACK (absolute)",
         sack_a_rwnd: u32                        "Advertised receiver window credit (a_rwnd)",
         sack_number_of_gap_blocks: u16          "Number of gap acknowledgement blocks",
         sack_number_of_duplicated_tsns: u16     "Number of duplicated TSNs",
         sack_gap_block_start: u16               "Start",
-        sack_gap_block_start_tsn: computed u32  "Start TSN",
+        sack_gap_block_start_tsn: computed u32  "Start TSN" linked,
         sack_gap_block_end: u16                 "End",
-        sack_gap_block_end_tsn: computed u32    "End TSN",
+        sack_gap_block_end_tsn: computed u32    "End TSN" linked,
         sack_number_of_tsns_gap_acked: computed u32 "Number of TSNs in gap acknowledgement blocks",
         sack_duplicate_tsn: u32                 "Duplicate TSN",
 
@@ -583,10 +583,10 @@ fn an_association_begins() {
               Source port: 1024
               Destination port: 80
               Verification tag: 0x00000000
-              Association index: not counted (65535)
+              [Association index: not counted (65535)]
               Checksum: 0x0a0b0c0d
               Checksum Status: Unverified (2)
-              Chunk
+              Chunk: INIT (1)
                 Chunk type: INIT (1)
                   0... .... = Bit: Stop processing of the packet
                   .0.. .... = Bit: Do not report
@@ -597,14 +597,14 @@ fn an_association_begins() {
                 Number of outbound streams: 10
                 Number of inbound streams: 16
                 Initial TSN: 100
-                Parameter
+                Parameter: Supported address types (0x000c)
                   Parameter type: Supported address types (0x000c)
                     0... .... .... .... = Bit: Stop processing of chunk
                     .0.. .... .... .... = Bit: Do not report
                   Parameter length: 6
                   Supported address type: IPv4 address (5)
                   Parameter padding: 0000
-                Parameter
+                Parameter: ECN (0x8000)
                   Parameter type: ECN (0x8000)
                     1... .... .... .... = Bit: Skip parameter and continue processing of the chunk
                     .0.. .... .... .... = Bit: Do not report
@@ -623,10 +623,10 @@ fn data_and_acknowledgement() {
               Source port: 1024
               Destination port: 80
               Verification tag: 0x00000007
-              Association index: not counted (65535)
+              [Association index: not counted (65535)]
               Checksum: 0x0a0b0c0d
               Checksum Status: Unverified (2)
-              Chunk
+              Chunk: SACK (3)
                 Chunk type: SACK (3)
                   0... .... = Bit: Stop processing of the packet
                   .0.. .... = Bit: Do not report
@@ -644,7 +644,7 @@ fn data_and_acknowledgement() {
                 End TSN: 13
                 Number of TSNs in gap acknowledgement blocks: 2
                 Duplicate TSN: 9
-              Chunk
+              Chunk: DATA (0)
                 Chunk type: DATA (0)
                   0... .... = Bit: Stop processing of the packet
                   .0.. .... = Bit: Do not report
@@ -670,51 +670,51 @@ fn an_abort_with_a_cause_and_a_lying_length() {
     check::<Sctp>(
         "0400 0050 00000007 0a0b0c0d  06 01 000c 0001 0008 0005 0000  07 00 0003",
         expect![[r#"
-        Stream Control Transmission Protocol, ABORT SHUTDOWN
-          Source port: 1024
-          Destination port: 80
-          Verification tag: 0x00000007
-          Association index: not counted (65535)
-          Checksum: 0x0a0b0c0d
-          Checksum Status: Unverified (2)
-          Chunk
-            Chunk type: ABORT (6)
-              0... .... = Bit: Stop processing of the packet
-              .0.. .... = Bit: Do not report
-            Chunk flags: 0x01
-            Chunk length: 12
-            T-Bit: Tag reflected
-            Error cause
-              Cause code: Invalid stream identifier (0x0001)
-              Cause length: 8
-              Stream identifier: 5
-              Reserved: 0
-          Chunk
-            Chunk type: SHUTDOWN (7)
-              0... .... = Bit: Stop processing of the packet
-              .0.. .... = Bit: Do not report
-            Chunk flags: 0x00
-            Chunk length: 3
-            [error] bad-length: 3 bytes, less than the chunk's header
-    "#]],
+            Stream Control Transmission Protocol, ABORT SHUTDOWN
+              Source port: 1024
+              Destination port: 80
+              Verification tag: 0x00000007
+              [Association index: not counted (65535)]
+              Checksum: 0x0a0b0c0d
+              Checksum Status: Unverified (2)
+              Chunk: ABORT (6)
+                Chunk type: ABORT (6)
+                  0... .... = Bit: Stop processing of the packet
+                  .0.. .... = Bit: Do not report
+                Chunk flags: 0x01
+                Chunk length: 12
+                T-Bit: Tag reflected
+                Error cause: Invalid stream identifier (0x0001)
+                  Cause code: Invalid stream identifier (0x0001)
+                  Cause length: 8
+                  Stream identifier: 5
+                  Reserved: 0
+              Chunk: SHUTDOWN (7)
+                Chunk type: SHUTDOWN (7)
+                  0... .... = Bit: Stop processing of the packet
+                  .0.. .... = Bit: Do not report
+                Chunk flags: 0x00
+                Chunk length: 3
+                [error] bad-length: 3 bytes, less than the chunk's header
+        "#]],
     );
     check::<Sctp>(
         "0400 0050 00000007 0a0b0c0d  0a 00 0010 0102",
         expect![[r#"
-        Stream Control Transmission Protocol, COOKIE_ECHO
-          Source port: 1024
-          Destination port: 80
-          Verification tag: 0x00000007
-          Association index: not counted (65535)
-          Checksum: 0x0a0b0c0d
-          Checksum Status: Unverified (2)
-          Chunk
-            Chunk type: COOKIE_ECHO (10)
-              0... .... = Bit: Stop processing of the packet
-              .0.. .... = Bit: Do not report
-            Chunk flags: 0x00
-            Chunk length: 16
-            Cookie: 0102
-    "#]],
+            Stream Control Transmission Protocol, COOKIE_ECHO
+              Source port: 1024
+              Destination port: 80
+              Verification tag: 0x00000007
+              [Association index: not counted (65535)]
+              Checksum: 0x0a0b0c0d
+              Checksum Status: Unverified (2)
+              Chunk: COOKIE_ECHO (10)
+                Chunk type: COOKIE_ECHO (10)
+                  0... .... = Bit: Stop processing of the packet
+                  .0.. .... = Bit: Do not report
+                Chunk flags: 0x00
+                Chunk length: 16
+                Cookie: 0102
+        "#]],
     );
 }

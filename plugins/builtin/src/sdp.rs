@@ -64,7 +64,7 @@ protocol! {
         fmtp.parameter: str                     "Media format specific parameters",
         invalid: str                            "Invalid line",
     }
-    tables { UDP_PORT: "udp.port", RTP: "@rtp" bound, RTCP: "@rtcp" bound }
+    tables { UDP_PORT: "udp.port" bound, RTP: "@rtp" bound, RTCP: "@rtcp" bound }
 }
 
 /// What a session is known by before the media: where it goes.

@@ -232,7 +232,7 @@ fn samples() {
               Sequence number: 1
               SysUptime: 1000 ms
               NumSamples: 1
-              Sample
+              Sample: standard sFlow (0)
                 Enterprise: standard sFlow (0)
                 sFlow sample type: Flow sample (1)
                 Sample length: 64 bytes
@@ -247,7 +247,7 @@ fn samples() {
                 Output interface format: 2
                 Output interface value: 0
                 Flow record: 1
-                Record
+                Record: standard sFlow (0)
                   Enterprise: standard sFlow (0)
                   Format: Raw packet header (1)
                   Flow data length: 24 bytes
@@ -274,7 +274,7 @@ fn a_count_that_lies() {
               Sequence number: 1
               SysUptime: 1000 ms
               NumSamples: 4294967295
-              Sample
+              Sample: standard sFlow (0)
                 Enterprise: standard sFlow (0)
                 sFlow sample type: Counters sample (2)
                 Sample length: 255 bytes

@@ -692,7 +692,7 @@ fn a_request_and_its_response() {
               Content-Type: application/sdp
               Content-Length: 5
               Message Header: Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK7\r\n ;rport\r\nf: "Ann" <sip:ann@example.org>;tag=1\r\nTo: sip:bob@example.org\r\ni: 7@192.0.2.1\r\nCSeq: 2 INVITE\r\nContact: <sip:ann@192.0.2.1>;expires=60\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n
-              Resent Packet: False
+              [Resent Packet: False]
             → @sdp [0]: bytes 301..306
         "#]],
     );
@@ -712,7 +712,7 @@ fn a_request_and_its_response() {
               Sequence Number: 2
               Method: INVITE
               Message Header: WWW-Authenticate: Digest realm="a, b", nonce="1",stale=false\r\nCSeq: 2 INVITE\r\n\r\n
-              Resent Packet: False
+              [Resent Packet: False]
         "#]],
     );
 }
@@ -728,14 +728,14 @@ fn a_header_without_an_end() {
     check::<Sip>(
         "424945 20 7369703a 20 5349502f322e30 0d0a 5669613a",
         expect![[r#"
-        Session Initiation Protocol, Request: BIE sip:
-          Request-Line: BIE sip: SIP/2.0
-          Method: BIE
-          Request-URI: sip:
-          Request-URI Host Part: 
-          Via: 
-          Message Header: 
-          Resent Packet: False
-    "#]],
+            Session Initiation Protocol, Request: BIE sip:
+              Request-Line: BIE sip: SIP/2.0
+              Method: BIE
+              Request-URI: sip:
+              Request-URI Host Part: 
+              Via: 
+              Message Header: 
+              [Resent Packet: False]
+        "#]],
     );
 }

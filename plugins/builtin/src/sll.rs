@@ -135,7 +135,7 @@ fn an_ethernet_address() {
     check::<Sll>(
         "0004 0001 0006 020000000001 0000 0800  45",
         expect![[r#"
-            Linux cooked capture, Sent by us
+            Linux cooked capture, Src: 02:00:00:00:00:01, Sent by us
               Packet type: Sent by us (4)
               Link-layer address type: Ethernet (1)
               Link-layer address length: 6
@@ -152,7 +152,7 @@ fn other_addresses() {
     check::<Sll>(
         "0000 0200 0004 0a000001 00000000 86dd  60",
         expect![[r#"
-            Linux cooked capture, Unicast to us
+            Linux cooked capture, Src: 10.0.0.1, Unicast to us
               Packet type: Unicast to us (0)
               Link-layer address type: PPP (512)
               Link-layer address length: 4
@@ -177,7 +177,7 @@ fn other_addresses() {
     check::<Sll>(
         "0001 0020 0014 0102030405060708 0806",
         expect![[r#"
-            Linux cooked capture, Broadcast
+            Linux cooked capture, Src: 0102030405060708, Broadcast
               Packet type: Broadcast (1)
               Link-layer address type: InfiniBand (32)
               Link-layer address length: 20
@@ -193,7 +193,7 @@ fn a_gre_interface() {
     check::<Sll>(
         "0000 030a 0004 0a000001 00000000 0800  45",
         expect![[r#"
-            Linux cooked capture, Unicast to us
+            Linux cooked capture, Src: 10.0.0.1, Unicast to us
               Packet type: Unicast to us (0)
               Link-layer address type: GRE over IP (778)
               Link-layer address length: 4
@@ -206,7 +206,7 @@ fn a_gre_interface() {
     check::<Sll>(
         "0000 030a 0004 0a000001 00000000 88be  10",
         expect![[r#"
-            Linux cooked capture, Unicast to us
+            Linux cooked capture, Src: 10.0.0.1, Unicast to us
               Packet type: Unicast to us (0)
               Link-layer address type: GRE over IP (778)
               Link-layer address length: 4
@@ -223,7 +223,7 @@ fn cut_short() {
     check::<Sll>(
         "0000 0001 0006 020000000001 0000",
         expect![[r#"
-            Linux cooked capture, Unicast to us
+            Linux cooked capture, Src: 02:00:00:00:00:01, Unicast to us
               Packet type: Unicast to us (0)
               Link-layer address type: Ethernet (1)
               Link-layer address length: 6

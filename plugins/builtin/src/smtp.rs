@@ -230,7 +230,7 @@ fn a_message() {
         expect![[r#"
             segment 1
             Simple Mail Transfer Protocol, S: 220 mail.example.org
-              Response: True
+              [Response: True]
               Response: 220 mail.example.org\r\n
               Response code: 220
               Response parameter: mail.example.org
@@ -241,7 +241,7 @@ fn a_message() {
               Command: DATA
             segment 3
             Simple Mail Transfer Protocol, S: 354 Go on
-              Response: True
+              [Response: True]
               Response: 354 Go on\r\n
               Response code: 354
               Response parameter: Go on
@@ -251,7 +251,7 @@ fn a_message() {
             waits for 3 bytes
             segment 5
             Simple Mail Transfer Protocol, C: DATA fragment, 6 bytes
-              Reassembled DATA length: 20
+              [Reassembled DATA length: 20]
             → @imf [0] part 1: bytes 0..6, LastFragment at 14
             Simple Mail Transfer Protocol, C: QUIT
               Request: True

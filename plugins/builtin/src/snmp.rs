@@ -339,39 +339,39 @@ fn versions_1_and_2c() {
     check::<Snmp>(
         &tlv("30", &["020101 0406 7075626c6963", &request]),
         expect![[r#"
-        Simple Network Management Protocol, get-request 1.3.6.1.2.1.1.5.0
-          version: v2c (1)
-          community: public
-          data: get-request (0)
-          request-id: 42
-          error-status: noError (0)
-          error-index: 0
-          variable-bindings: 1
-          Variable binding
-            Object Name: 1.3.6.1.2.1.1.5.0
-            Value (Null)
-    "#]],
+            Simple Network Management Protocol, get-request 1.3.6.1.2.1.1.5.0
+              version: v2c (1)
+              community: public
+              data: get-request (0)
+              request-id: 42
+              error-status: noError (0)
+              error-index: 0
+              variable-bindings: 1
+              Variable binding: 1.3.6.1.2.1.1.5.0
+                Object Name: 1.3.6.1.2.1.1.5.0
+                Value (Null)
+        "#]],
     );
     let bindings = tlv("30", &[&tlv("30", &["0608 2b06010201010500 0404 61636d65"])]);
     let trap = tlv("a4", &["0603 2b0601 4004 c0000205 020106 020107 430108", &bindings]);
     check::<Snmp>(
         &tlv("30", &["020100 0406 7075626c6963", &trap]),
         expect![[r#"
-        Simple Network Management Protocol, trap 1.3.6.1.2.1.1.5.0
-          version: version-1 (0)
-          community: public
-          data: trap (4)
-          enterprise: 1.3.6.1
-          agent-addr: 192.0.2.5
-          generic-trap: enterpriseSpecific (6)
-          specific-trap: 7
-          time-stamp: 8
-          variable-bindings: 1
-          Variable binding
-            Object Name: 1.3.6.1.2.1.1.5.0
-            Value (OctetString): 61636d65
-            Variable-binding-string: acme
-    "#]],
+            Simple Network Management Protocol, trap 1.3.6.1.2.1.1.5.0
+              version: version-1 (0)
+              community: public
+              data: trap (4)
+              enterprise: 1.3.6.1
+              agent-addr: 192.0.2.5
+              generic-trap: enterpriseSpecific (6)
+              specific-trap: 7
+              time-stamp: 8
+              variable-bindings: 1
+              Variable binding: 1.3.6.1.2.1.1.5.0
+                Object Name: 1.3.6.1.2.1.1.5.0
+                Value (OctetString): 61636d65
+                Variable-binding-string: acme
+        "#]],
     );
 }
 
@@ -393,35 +393,35 @@ fn version_3() {
     check::<Snmp>(
         &message,
         expect![[r#"
-        Simple Network Management Protocol, report 
-          msgVersion: snmpv3 (3)
-          msgID: 1
-          msgMaxSize: 2048
-          msgFlags: 04
-          Reportable: True
-          Encrypted: False
-          Authenticated: False
-          msgSecurityModel: USM (3)
-          msgAuthoritativeEngineID: 80001f88800102030400000060
-          Engine ID Conformance: RFC3411 (SNMPv3)
-          Engine Enterprise ID: 8072
-          Engine ID Format: Reserved/Enterprise-specific (128)
-          Engine ID Data: 01020304
-          Engine ID Data: Creation Time: Jan 14, 2021 08:25:36.000000000 UTC
-          msgAuthoritativeEngineBoots: 1
-          msgAuthoritativeEngineTime: 2
-          msgUserName: me
-          msgAuthenticationParameters: <none>
-          msgPrivacyParameters: <none>
-          msgData: plaintext (0)
-          contextEngineID: <none>
-          contextName: 
-          data: report (8)
-          request-id: 1
-          error-status: noError (0)
-          error-index: 0
-          variable-bindings: 0
-    "#]],
+            Simple Network Management Protocol, report 
+              msgVersion: snmpv3 (3)
+              msgID: 1
+              msgMaxSize: 2048
+              msgFlags: 04
+              Reportable: True
+              Encrypted: False
+              Authenticated: False
+              msgSecurityModel: USM (3)
+              msgAuthoritativeEngineID: 80001f88800102030400000060
+              Engine ID Conformance: RFC3411 (SNMPv3)
+              Engine Enterprise ID: 8072
+              Engine ID Format: Reserved/Enterprise-specific (128)
+              Engine ID Data: 01020304
+              Engine ID Data: Creation Time: Jan 14, 2021 08:25:36.000000000 UTC
+              msgAuthoritativeEngineBoots: 1
+              msgAuthoritativeEngineTime: 2
+              msgUserName: me
+              msgAuthenticationParameters: <none>
+              msgPrivacyParameters: <none>
+              [msgData: plaintext (0)]
+              contextEngineID: <none>
+              contextName: 
+              data: report (8)
+              request-id: 1
+              error-status: noError (0)
+              error-index: 0
+              variable-bindings: 0
+        "#]],
     );
 }
 

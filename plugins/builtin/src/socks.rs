@@ -261,9 +261,9 @@ fn version_5() {
               Port: 80
             segment 5
             Socks Protocol, Version: 5, Remote Port: 80
-              Version: 5
-              Command: 1
-              Remote Port: 80
+              [Version: 5]
+              [Command: 1]
+              [Remote Port: 80]
             → tcp.port [80]: bytes 0..3, Stream at 0
         "#]],
     );

@@ -319,7 +319,7 @@ fn a_multiple_one() {
               CIST Bridge Identifier System ID Extension: 0
               CIST Bridge Identifier System ID: 02:00:00:00:00:02
               CIST Remaining hops: 20
-              MST instance
+              MST instance: Designated (3)
                 MSTI flags: 0x7c
                 Topology Change Acknowledgment: False
                 Agreement: True
@@ -328,7 +328,7 @@ fn a_multiple_one() {
                 Port Role: Designated (3)
                 Proposal: False
                 Topology Change: False
-                Priority: 0x06
+                Priority: 0x6
                 MSTID: 1
                 Regional Root: 02:00:00:00:00:03
                 Internal root path cost: 0

@@ -77,7 +77,7 @@ fn both_headers() {
                 Authentication value length: 0
                 Nonce value: 0102030405060708
                 Confirmation byte: 00
-              Teredo Origin Indication header
+              Teredo Origin Indication header: 192.0.0.1
                 Origin UDP port: 3896
                 Origin IPv4 address: 192.0.0.1
             → @ipv6 [0]: bytes 21..22

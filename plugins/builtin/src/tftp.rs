@@ -46,7 +46,7 @@ protocol! {
         option.value: str               "Option value",
     }
     claims { udp.port = 69 }
-    tables { PORTS: "udp.port", TFTP: "@tftp" bound, DATA: "@data" }
+    tables { PORTS: "udp.port" bound, TFTP: "@tftp" bound, DATA: "@data" }
     stateful
 }
 

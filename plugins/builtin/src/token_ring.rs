@@ -76,64 +76,64 @@ fn frames() {
     check::<TokenRing>(
         "10 40 020000000001 020000000002 aaaa03",
         expect![[r#"
-        Token-Ring, Token-Ring LLC
-          Access Control: 0x10
-            000. .... = Priority: 0
-            ...1 .... = Frame: Frame
-            .... 0... = Monitor Count: 0
-            .... .000 = Priority Reservation: 0
-          Frame Control: 0x40
-            01.. .... = Frame Type: LLC (1)
-            .... 0000 = Frame PCF: Normal buffer (0)
-          Destination: 02:00:00:00:00:01
-          Source: 02:00:00:00:00:02
-          Source Routed: False
-        → @llc [0]: bytes 14..17
-    "#]],
+            Token-Ring, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, Token-Ring LLC
+              Access Control: 0x10
+                000. .... = Priority: 0
+                ...1 .... = Frame: Frame
+                .... 0... = Monitor Count: 0
+                .... .000 = Priority Reservation: 0
+              Frame Control: 0x40
+                01.. .... = Frame Type: LLC (1)
+                .... 0000 = Frame PCF: Normal buffer (0)
+              Destination: 02:00:00:00:00:01
+              Source: 02:00:00:00:00:02
+              Source Routed: False
+            → @llc [0]: bytes 14..17
+        "#]],
     );
     check::<TokenRing>(
         "10 40 020000000001 820000000002 06 30 0011 0020 aaaa03",
         expect![[r#"
-        Token-Ring, Token-Ring LLC
-          Access Control: 0x10
-            000. .... = Priority: 0
-            ...1 .... = Frame: Frame
-            .... 0... = Monitor Count: 0
-            .... .000 = Priority Reservation: 0
-          Frame Control: 0x40
-            01.. .... = Frame Type: LLC (1)
-            .... 0000 = Frame PCF: Normal buffer (0)
-          Destination: 02:00:00:00:00:01
-          Source: 02:00:00:00:00:02
-          Source Routed: True
-          Broadcast Type: 0
-          RIF Bytes: 6
-          Maximum Frame Size: 3
-          Direction: From originating station (0)
-          Ring-Bridge Pairs: 00110020
-        → @llc [0]: bytes 20..23
-    "#]],
+            Token-Ring, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, Token-Ring LLC
+              Access Control: 0x10
+                000. .... = Priority: 0
+                ...1 .... = Frame: Frame
+                .... 0... = Monitor Count: 0
+                .... .000 = Priority Reservation: 0
+              Frame Control: 0x40
+                01.. .... = Frame Type: LLC (1)
+                .... 0000 = Frame PCF: Normal buffer (0)
+              Destination: 02:00:00:00:00:01
+              Source: 02:00:00:00:00:02
+              Source Routed: True
+              Broadcast Type: 0
+              RIF Bytes: 6
+              Maximum Frame Size: 3
+              Direction: From originating station (0)
+              Ring-Bridge Pairs: 00110020
+            → @llc [0]: bytes 20..23
+        "#]],
     );
     check::<TokenRing>(
         "10 40 020000000001 820000000002 1f 30 0011",
         expect![[r#"
-        Token-Ring, Token-Ring LLC
-          Access Control: 0x10
-            000. .... = Priority: 0
-            ...1 .... = Frame: Frame
-            .... 0... = Monitor Count: 0
-            .... .000 = Priority Reservation: 0
-          Frame Control: 0x40
-            01.. .... = Frame Type: LLC (1)
-            .... 0000 = Frame PCF: Normal buffer (0)
-          Destination: 02:00:00:00:00:01
-          Source: 02:00:00:00:00:02
-          Source Routed: True
-          Broadcast Type: 0
-          RIF Bytes: 31
-          Maximum Frame Size: 3
-          Direction: From originating station (0)
-          [error] short: tr.rif needs 29 bytes at offset 16, 2 are there
-    "#]],
+            Token-Ring, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, Token-Ring LLC
+              Access Control: 0x10
+                000. .... = Priority: 0
+                ...1 .... = Frame: Frame
+                .... 0... = Monitor Count: 0
+                .... .000 = Priority Reservation: 0
+              Frame Control: 0x40
+                01.. .... = Frame Type: LLC (1)
+                .... 0000 = Frame PCF: Normal buffer (0)
+              Destination: 02:00:00:00:00:01
+              Source: 02:00:00:00:00:02
+              Source Routed: True
+              Broadcast Type: 0
+              RIF Bytes: 31
+              Maximum Frame Size: 3
+              Direction: From originating station (0)
+              [error] short: tr.rif needs 29 bytes at offset 16, 2 are there
+        "#]],
     );
 }

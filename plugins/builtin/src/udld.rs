@@ -67,26 +67,26 @@ fn a_probe() {
     check::<Udld>(
         "21 03 1234 0001 0006 5331 0002 0009 4769302f31 0004 0005 07",
         expect![[r#"
-        Unidirectional Link Detection, Device ID: S1  Port ID: Gi0/1
-          Version: 1
-          Opcode: Probe (1)
-          Flags: 3
-            .... ...1 = Recommended timeout: 0x01
-            .... ..1. = ReSynch: 0x01
-          Checksum: 0x1234
-          TLV
-            Type: Device ID (0x0001)
-            Length: 6
-            Device ID: S1
-          TLV
-            Type: Port ID (0x0002)
-            Length: 9
-            Sent through Interface: Gi0/1
-          TLV
-            Type: Message interval (0x0004)
-            Length: 5
-            Data: 07
-    "#]],
+            Unidirectional Link Detection, Device ID: S1  Port ID: Gi0/1
+              Version: 1
+              Opcode: Probe (1)
+              Flags: 3
+                .... ...1 = Recommended timeout: 0x1
+                .... ..1. = ReSynch: 0x1
+              Checksum: 0x1234
+              TLV: Device ID (0x0001)
+                Type: Device ID (0x0001)
+                Length: 6
+                Device ID: S1
+              TLV: Port ID (0x0002)
+                Type: Port ID (0x0002)
+                Length: 9
+                Sent through Interface: Gi0/1
+              TLV: Message interval (0x0004)
+                Type: Message interval (0x0004)
+                Length: 5
+                Data: 07
+        "#]],
     );
 }
 
@@ -95,33 +95,33 @@ fn lengths_that_cannot_be() {
     check::<Udld>(
         "21 03 1234 0001 0003",
         expect![[r#"
-        Unidirectional Link Detection, Device ID:   Port ID: 
-          Version: 1
-          Opcode: Probe (1)
-          Flags: 3
-            .... ...1 = Recommended timeout: 0x01
-            .... ..1. = ReSynch: 0x01
-          Checksum: 0x1234
-          TLV
-            Type: Device ID (0x0001)
-            Length: 3
-            [error] bad-length: 3 bytes, less than 4
-    "#]],
+            Unidirectional Link Detection, Device ID:   Port ID: 
+              Version: 1
+              Opcode: Probe (1)
+              Flags: 3
+                .... ...1 = Recommended timeout: 0x1
+                .... ..1. = ReSynch: 0x1
+              Checksum: 0x1234
+              TLV: Device ID (0x0001)
+                Type: Device ID (0x0001)
+                Length: 3
+                [error] bad-length: 3 bytes, less than 4
+        "#]],
     );
     check::<Udld>(
         "21 03 1234 0001 0016 53",
         expect![[r#"
-        Unidirectional Link Detection
-          Version: 1
-          Opcode: Probe (1)
-          Flags: 3
-            .... ...1 = Recommended timeout: 0x01
-            .... ..1. = ReSynch: 0x01
-          Checksum: 0x1234
-          TLV
-            Type: Device ID (0x0001)
-            Length: 22
-          [error] short: udld.device_id needs 18 bytes at offset 8, 1 are there
-    "#]],
+            Unidirectional Link Detection
+              Version: 1
+              Opcode: Probe (1)
+              Flags: 3
+                .... ...1 = Recommended timeout: 0x1
+                .... ..1. = ReSynch: 0x1
+              Checksum: 0x1234
+              TLV: Device ID (0x0001)
+                Type: Device ID (0x0001)
+                Length: 22
+              [error] short: udld.device_id needs 18 bytes at offset 8, 1 are there
+        "#]],
     );
 }

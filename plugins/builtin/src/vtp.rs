@@ -129,24 +129,24 @@ fn advertisements() {
     check::<Vtp>(
         &format!("01 02 01 {domain} 00000003 14 00 01 07 0001 05dc 000186a1 64656661756c7400"),
         expect![[r#"
-        VLAN Trunking Protocol, Subset Advertisement
-          Version: 0x01
-          Code: Subset Advertisement (0x02)
-          Sequence Number: 1
-          Management Domain Length: 3
-          Management Domain: Lab
-          Configuration Revision Number: 3
-          VLAN Information
-            VLAN Information Length: 20
-            Status: 0x00
-              .... ...0 = VLAN suspended: False
-            VLAN Type: Ethernet (0x01)
-            VLAN Name Length: 7
-            ISL VLAN ID: 0x0001
-            MTU Size: 1500
-            802.10 Index: 0x000186a1
-            VLAN Name: default
-    "#]],
+            VLAN Trunking Protocol, Subset Advertisement
+              Version: 0x01
+              Code: Subset Advertisement (0x02)
+              Sequence Number: 1
+              Management Domain Length: 3
+              Management Domain: Lab
+              Configuration Revision Number: 3
+              VLAN Information: Ethernet (0x01)
+                VLAN Information Length: 20
+                Status: 0x00
+                  .... ...0 = VLAN suspended: False
+                VLAN Type: Ethernet (0x01)
+                VLAN Name Length: 7
+                ISL VLAN ID: 0x0001
+                MTU Size: 1500
+                802.10 Index: 0x000186a1
+                VLAN Name: default
+        "#]],
     );
     check::<Vtp>(
         &format!("01 02 01 {domain} 00000003 00 00 01"),

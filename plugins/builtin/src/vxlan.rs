@@ -80,7 +80,7 @@ fn a_frame() {
                 .... 1... .... .... = VXLAN Network ID (VNI): True
                 .... .... .0.. .... = Don't Learn: False
                 .... .... .... 0... = Policy Applied: False
-                .000 .000 0.00 .000 = Reserved(R): 0x0000
+                .000 .000 0.00 .000 = Reserved(R): 0x000
               Group Policy ID: 0
               VXLAN Network Identifier (VNI): 5001
               Reserved: 0
@@ -100,7 +100,7 @@ fn a_group_policy() {
                 .... 1... .... .... = VXLAN Network ID (VNI): True
                 .... .... .1.. .... = Don't Learn: True
                 .... .... .... 1... = Policy Applied: True
-                .000 .000 0.00 .000 = Reserved(R): 0x0000
+                .000 .000 0.00 .000 = Reserved(R): 0x000
               Group Policy ID: 23
               VXLAN Network Identifier (VNI): 5001
               Reserved: 0
@@ -120,7 +120,7 @@ fn cut_short() {
                 .... 1... .... .... = VXLAN Network ID (VNI): True
                 .... .... .0.. .... = Don't Learn: False
                 .... .... .... 0... = Policy Applied: False
-                .000 .000 0.00 .000 = Reserved(R): 0x0000
+                .000 .000 0.00 .000 = Reserved(R): 0x000
               Group Policy ID: 0
               [error] short: vxlan.vni needs 3 bytes at offset 4, 2 are there
         "#]],

@@ -94,25 +94,25 @@ fn masked_text_and_a_close() {
     check_stream::<Websocket>(
         &["8185 01020304 696e6f68", "6e 8802 03e8"],
         expect![[r#"
-        segment 1
-        waits for 11 bytes
-        segment 2
-        WebSocket, WebSocket Text
-          Fin: True
-          Reserved: 0x00
-          Opcode: Text (1)
-          Mask: True
-          Payload length: 5
-          Masking-Key: 01020304
-        → media_type [2234085431400891109]: side bytes 14..19
-        WebSocket, WebSocket Connection Close
-          Fin: True
-          Reserved: 0x00
-          Opcode: Connection Close (8)
-          Mask: False
-          Payload length: 2
-          Status code: Normal Closure (1000)
-    "#]],
+            segment 1
+            waits for 11 bytes
+            segment 2
+            WebSocket, WebSocket Text
+              Fin: True
+              Reserved: 0x0
+              Opcode: Text (1)
+              Mask: True
+              Payload length: 5
+              Masking-Key: 01020304
+            → media_type [2234085431400891109]: side bytes 14..19
+            WebSocket, WebSocket Connection Close
+              Fin: True
+              Reserved: 0x0
+              Opcode: Connection Close (8)
+              Mask: False
+              Payload length: 2
+              Status code: Normal Closure (1000)
+        "#]],
     );
 }
 
@@ -121,14 +121,14 @@ fn a_length_that_cannot_be() {
     check::<Websocket>(
         "827f ffffffffffffffff 00",
         expect![[r#"
-        WebSocket, WebSocket Binary
-          Fin: True
-          Reserved: 0x00
-          Opcode: Binary (2)
-          Mask: False
-          Payload length: 127
-          Extended Payload length (64 bits): 18446744073709551615
-        → @data [0]: side bytes 16..17
-    "#]],
+            WebSocket, WebSocket Binary
+              Fin: True
+              Reserved: 0x0
+              Opcode: Binary (2)
+              Mask: False
+              Payload length: 127
+              Extended Payload length (64 bits): 18446744073709551615
+            → @data [0]: side bytes 16..17
+        "#]],
     );
 }

@@ -239,9 +239,9 @@ fn an_acknowledgement() {
         "0200 2a 0000",
         expect![[r#"
             IEEE 802.15.4, Ack
-              Frame Length: 3 bytes
+              [Frame Length: 3 bytes]
               Frame Control Field: 0x0002
-                .... .... .... .010 = Frame Type: Ack (0x0002)
+                .... .... .... .010 = Frame Type: Ack (0x2)
                 .... .... .... 0... = Security Enabled: False
                 .... .... ...0 .... = Frame Pending: False
                 .... .... ..0. .... = Acknowledge Request: False
@@ -249,9 +249,9 @@ fn an_acknowledgement() {
                 .... .... 0... .... = Reserved: False
                 .... ...0 .... .... = Sequence Number Suppression: False
                 .... ..0. .... .... = Information Elements Present: False
-                .... 00.. .... .... = Destination Addressing Mode: None (0x0000)
+                .... 00.. .... .... = Destination Addressing Mode: None (0x0)
                 ..00 .... .... .... = Frame Version: IEEE Std 802.15.4-2003 (0)
-                00.. .... .... .... = Source Addressing Mode: None (0x0000)
+                00.. .... .... .... = Source Addressing Mode: None (0x0)
               Sequence Number: 42
               FCS: 0x0000
               FCS Valid: False
@@ -264,10 +264,10 @@ fn data_with_both_sizes_of_address() {
     check::<Wpan>(
         "41d8 01 3412 ffff 0102030405060708 616263 0000",
         expect![[r#"
-            IEEE 802.15.4, Data
-              Frame Length: 18 bytes
+            IEEE 802.15.4, Src: 08:07:06:05:04:03:02:01, Dst: 0xffff, Data
+              [Frame Length: 18 bytes]
               Frame Control Field: 0xd841
-                .... .... .... .001 = Frame Type: Data (0x0001)
+                .... .... .... .001 = Frame Type: Data (0x1)
                 .... .... .... 0... = Security Enabled: False
                 .... .... ...0 .... = Frame Pending: False
                 .... .... ..0. .... = Acknowledge Request: False
@@ -275,9 +275,9 @@ fn data_with_both_sizes_of_address() {
                 .... .... 0... .... = Reserved: False
                 .... ...0 .... .... = Sequence Number Suppression: False
                 .... ..0. .... .... = Information Elements Present: False
-                .... 10.. .... .... = Destination Addressing Mode: Short/16-bit (0x0002)
+                .... 10.. .... .... = Destination Addressing Mode: Short/16-bit (0x2)
                 ..01 .... .... .... = Frame Version: IEEE Std 802.15.4-2006 (1)
-                11.. .... .... .... = Source Addressing Mode: Long/64-bit (0x0003)
+                11.. .... .... .... = Source Addressing Mode: Long/64-bit (0x3)
               Sequence Number: 1
               Destination PAN: 0x1234
               Destination: 0xffff
@@ -295,9 +295,9 @@ fn an_address_is_cut() {
         "01cc 01 3412 0102",
         expect![[r#"
             IEEE 802.15.4, Data
-              Frame Length: 5 bytes
+              [Frame Length: 5 bytes]
               Frame Control Field: 0xcc01
-                .... .... .... .001 = Frame Type: Data (0x0001)
+                .... .... .... .001 = Frame Type: Data (0x1)
                 .... .... .... 0... = Security Enabled: False
                 .... .... ...0 .... = Frame Pending: False
                 .... .... ..0. .... = Acknowledge Request: False
@@ -305,9 +305,9 @@ fn an_address_is_cut() {
                 .... .... 0... .... = Reserved: False
                 .... ...0 .... .... = Sequence Number Suppression: False
                 .... ..0. .... .... = Information Elements Present: False
-                .... 11.. .... .... = Destination Addressing Mode: Long/64-bit (0x0003)
+                .... 11.. .... .... = Destination Addressing Mode: Long/64-bit (0x3)
                 ..00 .... .... .... = Frame Version: IEEE Std 802.15.4-2003 (0)
-                11.. .... .... .... = Source Addressing Mode: Long/64-bit (0x0003)
+                11.. .... .... .... = Source Addressing Mode: Long/64-bit (0x3)
               Sequence Number: 1
               Destination PAN: 0x1234
               [error] short: bytes needs 8 bytes at offset 5, 2 are there

@@ -552,19 +552,19 @@ fn an_open_with_capabilities() {
               Hold Time: 180
               BGP Identifier: 10.0.0.1
               Optional Parameters Length: 16
-              Optional Parameter
+              Optional Parameter: Capability (2)
                 Parameter Type: Capability (2)
                 Parameter Length: 6
-                Capability
+                Capability: Multiprotocol extensions (1)
                   Type: Multiprotocol extensions (1)
                   Length: 4
                   AFI: IPv4 (1)
                   Reserved: 00
                   SAFI: Unicast (1)
-              Optional Parameter
+              Optional Parameter: Capability (2)
                 Parameter Type: Capability (2)
                 Parameter Length: 6
-                Capability
+                Capability: Support for 4-octet AS number (65)
                   Type: Support for 4-octet AS number (65)
                   Length: 4
                   AS Number: 65536
@@ -584,67 +584,67 @@ fn an_update() {
               Length: 70
               Type: UPDATE Message (2)
               Withdrawn Routes Length: 4
-              Withdrawn Routes
+              Withdrawn Routes: 10.0.0.0
                 Prefix Length: 24
                 Withdrawn prefix: 10.0.0.0
               Total Path Attribute Length: 39
               Path attributes
-                Path Attribute
+                Path Attribute: ORIGIN (1)
                   Flags: 0x40
                     0... .... = Optional: Not set
                     .1.. .... = Transitive: Set
                     ..0. .... = Partial: Not set
                     ...0 .... = Extended-Length: Not set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: ORIGIN (1)
                   Length: 1
                   Origin: IGP (0)
-                Path Attribute
+                Path Attribute: AS_PATH (2)
                   Flags: 0x40
                     0... .... = Optional: Not set
                     .1.. .... = Transitive: Set
                     ..0. .... = Partial: Not set
                     ...0 .... = Extended-Length: Not set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: AS_PATH (2)
                   Length: 6
-                  AS Path segment
+                  AS Path segment: AS_SEQUENCE (2)
                     Segment type: AS_SEQUENCE (2)
                     Segment length (number of ASN): 1
                     AS4: 65536
-                Path Attribute
+                Path Attribute: NEXT_HOP (3)
                   Flags: 0x40
                     0... .... = Optional: Not set
                     .1.. .... = Transitive: Set
                     ..0. .... = Partial: Not set
                     ...0 .... = Extended-Length: Not set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: NEXT_HOP (3)
                   Length: 4
                   Next hop: 10.0.0.1
-                Path Attribute
+                Path Attribute: EXTENDED_COMMUNITIES (16)
                   Flags: 0xc0
                     1... .... = Optional: Set
                     .1.. .... = Transitive: Set
                     ..0. .... = Partial: Not set
                     ...0 .... = Extended-Length: Not set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: EXTENDED_COMMUNITIES (16)
                   Length: 8
-                  Extended community
+                  Extended community: Transitive 2-Octet AS-Specific (0x00)
                     Type: Transitive 2-Octet AS-Specific (0x00)
                       0... .... = IANA Authority: Allocated on First Come First Serve Basis
                       .0.. .... = Transitive across ASes: Transitive
                     Subtype (AS2): Route Target (0x02)
                     2-Octet AS: 300
                     4-Octet AN: 300
-                Path Attribute
+                Path Attribute: COMMUNITIES (8)
                   Flags: 0xc0
                     1... .... = Optional: Set
                     .1.. .... = Transitive: Set
                     ..0. .... = Partial: Not set
                     ...0 .... = Extended-Length: Not set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: COMMUNITIES (8)
                   Length: 4
                   Community
@@ -656,7 +656,7 @@ fn an_update() {
                     .0.. .... = Transitive: Not set
                     ..0. .... = Partial: Not set
                     ...1 .... = Extended-Length: Set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
               [error] short: bgp.update.path_attribute.type_code needs 1 bytes at offset 66, 0 are there (the end is set by bgp.update.path_attributes.length)
         "#]],
     );
@@ -675,13 +675,13 @@ fn routes_of_a_vpn() {
               Withdrawn Routes Length: 0
               Total Path Attribute Length: 34
               Path attributes
-                Path Attribute
+                Path Attribute: MP_REACH_NLRI (14)
                   Flags: 0x90
                     1... .... = Optional: Set
                     .0.. .... = Transitive: Not set
                     ..0. .... = Partial: Not set
                     ...1 .... = Extended-Length: Set
-                    .... 0000 = Unused: 0x00
+                    .... 0000 = Unused: 0x0
                   Type Code: MP_REACH_NLRI (14)
                   Length: 30
                   Address family identifier (AFI): IPv4 (1)
@@ -689,7 +689,7 @@ fn routes_of_a_vpn() {
                   Next hop Route Distinguisher: 0:0
                   Next hop IPv4 Address: 10.0.0.1
                   Number of Subnetwork points of attachment (SNPA): 0
-                  Network Layer Reachability Information (NLRI)
+                  Network Layer Reachability Information (NLRI): 100208 (bottom)
                     Prefix Length: 96
                     Label Stack: 100208 (bottom)
                     Route Distinguisher: 500:500

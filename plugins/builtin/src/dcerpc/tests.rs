@@ -162,31 +162,31 @@ fn a_datagram() {
     check::<Dcerpc>(
         &header,
         expect![[r#"
-        Distributed Computing Environment / Remote Procedure Call (DCE/RPC), Request: seq: 0, opnum: 0
-          Version: 4
-          Packet type: Request (0)
-          Flags1: 0x00
-          Flags2: 0x00
-          Byte order: Little-endian (1)
-          Character: ASCII (0)
-          Floating-point: IEEE (0)
-          Data Representation: 100000
-          Serial High: 0x00
-          Object: 00000000-0000-0000-0000-000000000000
-          Interface: 00000000-0000-0000-0000-000000000000
-          Activity: 00000000-0000-0000-0000-000000000000
-          Server boot time: Jan  1, 1970 00:00:00.000000000 UTC
-          Interface Ver: 0
-          Sequence num: 0
-          Opnum: 0
-          Interface Hint: 0x0000
-          Activity Hint: 0x0000
-          Fragment len: 0
-          Fragment num: 0
-          Auth proto: 0
-          Serial Low: 0x00
-          Unknown DCERPC interface id: True
-    "#]],
+            Distributed Computing Environment / Remote Procedure Call (DCE/RPC), Request: seq: 0, opnum: 0
+              Version: 4
+              Packet type: Request (0)
+              Flags1: 0x00
+              Flags2: 0x00
+              Byte order: Little-endian (1)
+              Character: ASCII (0)
+              Floating-point: IEEE (0)
+              Data Representation: 100000
+              Serial High: 0x00
+              Object: 00000000-0000-0000-0000-000000000000
+              Interface: 00000000-0000-0000-0000-000000000000
+              Activity: 00000000-0000-0000-0000-000000000000
+              Server boot time: Jan  1, 1970 00:00:00.000000000 UTC
+              Interface Ver: 0
+              Sequence num: 0
+              Opnum: 0
+              Interface Hint: 0x0000
+              Activity Hint: 0x0000
+              Fragment len: 0
+              Fragment num: 0
+              Auth proto: 0
+              Serial Low: 0x00
+              [Unknown DCERPC interface id: True]
+        "#]],
     );
     assert_eq!(probe::<Dcerpc>(&prosector_sdk::testkit::parse_hex(&header)), Verdict::Maybe);
     assert_eq!(probe::<Dcerpc>(b"\x05\x01\x00\x01\xc0\xa8\x01\x01\0\0\0\0\0\0\0\0\0\0"), Verdict::NotMine);

@@ -816,36 +816,36 @@ fn services() {
     let alpn = "0001 0006 02 6832 02 6833";
     let hints = "0004 0008 c0000206 c0000207  0006 0010 20010db8000000000000000000000001";
     expect![[r#"
-            SvcPriority: 1
-            TargetName: <Root>
-            SvcParam
-              SvcParamKey: mandatory (0)
-              SvcParamValue length: 4
-              Mandatory key: alpn (1)
-              Mandatory key: ipv4hint (4)
-            SvcParam
-              SvcParamKey: alpn (1)
-              SvcParamValue length: 6
-              ALPN length: 2
-              ALPN: h2
-              ALPN length: 2
-              ALPN: h3
-            SvcParam
-              SvcParamKey: no-default-alpn (2)
-              SvcParamValue length: 0
-            SvcParam
-              SvcParamKey: port (3)
-              SvcParamValue length: 2
-              Port: 443
-            SvcParam
-              SvcParamKey: ipv4hint (4)
-              SvcParamValue length: 8
-              IP: 192.0.2.6
-              IP: 192.0.2.7
-            SvcParam
-              SvcParamKey: ipv6hint (6)
-              SvcParamValue length: 16
-              IP: 2001:db8::1
+        SvcPriority: 1
+        TargetName: <Root>
+        SvcParam: mandatory (0)
+          SvcParamKey: mandatory (0)
+          SvcParamValue length: 4
+          Mandatory key: alpn (1)
+          Mandatory key: ipv4hint (4)
+        SvcParam: alpn (1)
+          SvcParamKey: alpn (1)
+          SvcParamValue length: 6
+          ALPN length: 2
+          ALPN: h2
+          ALPN length: 2
+          ALPN: h3
+        SvcParam: no-default-alpn (2)
+          SvcParamKey: no-default-alpn (2)
+          SvcParamValue length: 0
+        SvcParam: port (3)
+          SvcParamKey: port (3)
+          SvcParamValue length: 2
+          Port: 443
+        SvcParam: ipv4hint (4)
+          SvcParamKey: ipv4hint (4)
+          SvcParamValue length: 8
+          IP: 192.0.2.6
+          IP: 192.0.2.7
+        SvcParam: ipv6hint (6)
+          SvcParamKey: ipv6hint (6)
+          SvcParamValue length: 16
+          IP: 2001:db8::1
     "#]]
     .assert_eq(&record_tree(65, &format!("0001 00 0000 0004 00010004 {alpn} 0002 0000 0003 0002 01bb {hints}")));
     expect![[r#"
@@ -854,17 +854,17 @@ fn services() {
     "#]]
     .assert_eq(&record_tree(64, "0000 c00c"));
     expect![[r#"
-            SvcPriority: 1
-            TargetName: <Root>
-            SvcParam
-              SvcParamKey: alpn (1)
-              SvcParamValue length: 3
-              ALPN length: 5
-              [error] bad-length: dns.svcb.svcparam.alpn needs 5 bytes, 2 are left
-            SvcParam
-              SvcParamKey: port (3)
-              SvcParamValue length: 2
-              Port: 443
+        SvcPriority: 1
+        TargetName: <Root>
+        SvcParam: alpn (1)
+          SvcParamKey: alpn (1)
+          SvcParamValue length: 3
+          ALPN length: 5
+          [error] bad-length: dns.svcb.svcparam.alpn needs 5 bytes, 2 are left
+        SvcParam: port (3)
+          SvcParamKey: port (3)
+          SvcParamValue length: 2
+          Port: 443
     "#]]
     .assert_eq(&record_tree(65, "0001 00 0001 0003 056832 0003 0002 01bb"));
 }

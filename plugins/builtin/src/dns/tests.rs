@@ -29,26 +29,26 @@ fn query() {
     check::<Dns>(
         QUERY,
         expect![[r#"
-        Domain Name System, Standard query 0x1234 A acme.test
-          Transaction ID: 0x1234
-          Flags: 0x0100
-            0... .... .... .... = Response: Message is a query
-            .000 0... .... .... = Opcode: Standard query (0)
-            .... ..0. .... .... = Truncated: Message is not truncated
-            .... ...1 .... .... = Recursion desired: Do query recursively
-            .... .... .0.. .... = Z: reserved (0)
-            .... .... ...0 .... = Non-authenticated data: Unacceptable
-          Questions: 1
-          Answer RRs: 0
-          Authority RRs: 0
-          Additional RRs: 0
-          Query
-            Name: acme.test
-            Name Length: 9
-            Label Count: 2
-            Type: A (Host Address) (1)
-            Class: IN (0x0001)
-    "#]],
+            Domain Name System, Standard query 0x1234 A acme.test
+              Transaction ID: 0x1234
+              Flags: 0x0100
+                0... .... .... .... = Response: Message is a query
+                .000 0... .... .... = Opcode: Standard query (0)
+                .... ..0. .... .... = Truncated: Message is not truncated
+                .... ...1 .... .... = Recursion desired: Do query recursively
+                .... .... .0.. .... = Z: reserved (0)
+                .... .... ...0 .... = Non-authenticated data: Unacceptable
+              Questions: 1
+              Answer RRs: 0
+              Authority RRs: 0
+              Additional RRs: 0
+              Query: A (Host Address) (1)
+                Name: acme.test
+                Name Length: 9
+                Label Count: 2
+                Type: A (Host Address) (1)
+                Class: IN (0x0001)
+        "#]],
     );
 }
 
@@ -73,25 +73,25 @@ fn response_with_compressed_names() {
                 .... .... ..1. .... = Answer authenticated: Answer/authority portion was authenticated by the server
                 .... .... ...0 .... = Non-authenticated data: Unacceptable
                 .... .... .... 0000 = Reply code: No error (0)
-              Unsolicited: True
+              [Unsolicited: True]
               Questions: 1
               Answer RRs: 2
               Authority RRs: 0
               Additional RRs: 0
-              Query
+              Query: A (Host Address) (1)
                 Name: acme.test
                 Name Length: 9
                 Label Count: 2
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
-              Answer
+              Answer: CNAME (Canonical NAME for an alias) (5)
                 Name: acme.test
                 Type: CNAME (Canonical NAME for an alias) (5)
                 Class: IN (0x0001)
                 Time to live: 60 s
                 Data length: 6
                 CNAME: www.acme.test
-              Answer
+              Answer: A (Host Address) (1)
                 Name: www.acme.test
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
@@ -121,18 +121,18 @@ fn no_such_name() {
                 .... .... ..0. .... = Answer authenticated: Answer/authority portion was not authenticated by the server
                 .... .... ...0 .... = Non-authenticated data: Unacceptable
                 .... .... .... 0011 = Reply code: No such name (3)
-              Unsolicited: True
+              [Unsolicited: True]
               Questions: 1
               Answer RRs: 0
               Authority RRs: 1
               Additional RRs: 0
-              Query
+              Query: AAAA (IPv6 Address) (28)
                 Name: acme.test
                 Name Length: 9
                 Label Count: 2
                 Type: AAAA (IPv6 Address) (28)
                 Class: IN (0x0001)
-              Authoritative nameserver
+              Authoritative nameserver: SOA (Start Of a zone of Authority) (6)
                 Name: acme.test
                 Type: SOA (Start Of a zone of Authority) (6)
                 Class: IN (0x0001)
@@ -169,12 +169,12 @@ fn service_record_has_a_name_in_three_parts() {
                 .... .... ..0. .... = Answer authenticated: Answer/authority portion was not authenticated by the server
                 .... .... ...0 .... = Non-authenticated data: Unacceptable
                 .... .... .... 0000 = Reply code: No error (0)
-              Unsolicited: True
+              [Unsolicited: True]
               Questions: 0
               Answer RRs: 1
               Authority RRs: 0
               Additional RRs: 0
-              Answer
+              Answer: SRV (Server Selection) (33)
                 Service: _sip
                 Protocol: _udp
                 Name: acme.test
@@ -210,19 +210,19 @@ fn update() {
               Prerequisites: 0
               Updates: 2
               Additional RRs: 0
-              Zone
+              Zone: SOA (Start Of a zone of Authority) (6)
                 Name: acme.test
                 Name Length: 9
                 Label Count: 2
                 Type: SOA (Start Of a zone of Authority) (6)
                 Class: IN (0x0001)
-              Update
+              Update: A (Host Address) (1)
                 Name: old.acme.test
                 Type: A (Host Address) (1)
                 Class: ANY (0x00ff)
                 Time to live: 0 s
                 Data length: 0
-              Update
+              Update: A (Host Address) (1)
                 Name: new.acme.test
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
@@ -252,14 +252,14 @@ fn multicast() {
           Answer RRs: 1
           Authority RRs: 0
           Additional RRs: 1
-          Query
+          Query: AAAA (IPv6 Address) (28)
             Name: acme.local
             Name Length: 10
             Label Count: 2
             Type: AAAA (IPv6 Address) (28)
             Class: IN (0x0001)
             "QU" question: True
-          Answer
+          Answer: A (Host Address) (1)
             Name: acme.local
             Type: A (Host Address) (1)
             Class: IN (0x0001)
@@ -267,7 +267,7 @@ fn multicast() {
             Time to live: 120 s
             Data length: 4
             Address: 192.0.2.3
-          Additional record
+          Additional record: OPT (41)
             Name: <Root>
             Type: OPT (41)
             UDP payload size: 0x05a0
@@ -295,12 +295,12 @@ fn link_local() {
             .... ..0. .... .... = Truncated: Message is not truncated
             .... ...1 .... .... = Tentative: Tentative
             .... .... .... 0000 = Reply code: No error (0)
-          Unsolicited: True
+          [Unsolicited: True]
           Questions: 1
           Answer RRs: 0
           Authority RRs: 0
           Additional RRs: 0
-          Query
+          Query: A (Host Address) (1)
             Name: acme
             Name Length: 4
             Label Count: 1
@@ -370,12 +370,12 @@ fn a_record_longer_than_the_message() {
                 .... .... ..0. .... = Answer authenticated: Answer/authority portion was not authenticated by the server
                 .... .... ...0 .... = Non-authenticated data: Unacceptable
                 .... .... .... 0000 = Reply code: No error (0)
-              Unsolicited: True
+              [Unsolicited: True]
               Questions: 0
               Answer RRs: 1
               Authority RRs: 0
               Additional RRs: 0
-              Answer
+              Answer: TXT (Text strings) (16)
                 Name: <Root>
                 Type: TXT (Text strings) (16)
                 Class: IN (0x0001)
@@ -408,19 +408,19 @@ fn a_bad_record_does_not_hide_the_next() {
                 .... .... ..0. .... = Answer authenticated: Answer/authority portion was not authenticated by the server
                 .... .... ...0 .... = Non-authenticated data: Unacceptable
                 .... .... .... 0000 = Reply code: No error (0)
-              Unsolicited: True
+              [Unsolicited: True]
               Questions: 0
               Answer RRs: 2
               Authority RRs: 0
               Additional RRs: 0
-              Answer
+              Answer: A (Host Address) (1)
                 Name: <Root>
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
                 Time to live: 60 s
                 Data length: 3
                 [error] bad-length: dns.a needs 4 bytes, 3 are left
-              Answer
+              Answer: A (Host Address) (1)
                 Name: <Root>
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
@@ -451,14 +451,14 @@ fn bad_names() {
               Answer RRs: 0
               Authority RRs: 0
               Additional RRs: 0
-              Query
+              Query: A (Host Address) (1)
                 [error] pointer-loop: the pointers of this name lead in a circle
                 Name: <Name contains a pointer that loops>
                 Name Length: 36
                 Label Count: 1
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
-              Query
+              Query: A (Host Address) (1)
                 [error] bad-pointer: a pointer of this name leads out of the message
                 Type: A (Host Address) (1)
                 Class: IN (0x0001)
@@ -474,27 +474,27 @@ fn bytes_behind_the_message() {
     check::<Dns>(
         &format!("{QUERY} 00000000"),
         expect![[r#"
-        Domain Name System, Standard query 0x1234 A acme.test
-          Transaction ID: 0x1234
-          Flags: 0x0100
-            0... .... .... .... = Response: Message is a query
-            .000 0... .... .... = Opcode: Standard query (0)
-            .... ..0. .... .... = Truncated: Message is not truncated
-            .... ...1 .... .... = Recursion desired: Do query recursively
-            .... .... .0.. .... = Z: reserved (0)
-            .... .... ...0 .... = Non-authenticated data: Unacceptable
-          Questions: 1
-          Answer RRs: 0
-          Authority RRs: 0
-          Additional RRs: 0
-          Query
-            Name: acme.test
-            Name Length: 9
-            Label Count: 2
-            Type: A (Host Address) (1)
-            Class: IN (0x0001)
-          Extraneous Data Length: 4
-          Extraneous Data Bytes: 00000000
-    "#]],
+            Domain Name System, Standard query 0x1234 A acme.test
+              Transaction ID: 0x1234
+              Flags: 0x0100
+                0... .... .... .... = Response: Message is a query
+                .000 0... .... .... = Opcode: Standard query (0)
+                .... ..0. .... .... = Truncated: Message is not truncated
+                .... ...1 .... .... = Recursion desired: Do query recursively
+                .... .... .0.. .... = Z: reserved (0)
+                .... .... ...0 .... = Non-authenticated data: Unacceptable
+              Questions: 1
+              Answer RRs: 0
+              Authority RRs: 0
+              Additional RRs: 0
+              Query: A (Host Address) (1)
+                Name: acme.test
+                Name Length: 9
+                Label Count: 2
+                Type: A (Host Address) (1)
+                Class: IN (0x0001)
+              [Extraneous Data Length: 4]
+              Extraneous Data Bytes: 00000000
+        "#]],
     );
 }

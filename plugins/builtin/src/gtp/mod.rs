@@ -333,7 +333,7 @@ fn packets() {
               TEID: 0x00000007
               Sequence number: 0x0005
               Next extension header type: PDCP PDU number (0xc0)
-              Extension header
+              Extension header: No more extension headers (0x00)
                 Extension Header Length: 1
                 PDCP Sequence Number: 2308
                 Next extension header type: No more extension headers (0x00)
@@ -408,29 +408,29 @@ fn signalling() {
               Length: 46
               TEID: 0x00000000
               Sequence number: 0x0007
-              Information element
+              Information element: IMSI (2)
                 Type: IMSI (2)
                 IMSI: 1234567890123456
                 Mobile Country Code (MCC): 123
-              Information element
+              Information element: Recovery (14)
                 Type: Recovery (14)
                 Recovery: 5
-              Information element
+              Information element: TEID Data I / Flow Label Data I (16)
                 Type: TEID Data I / Flow Label Data I (16)
                 TEID Data I: 0x00000001
-              Information element
+              Information element: NSAPI (20)
                 Type: NSAPI (20)
                 NSAPI: 5
-              Information element
+              Information element: End user address (128)
                 Type: End user address (128)
                 Length: 2
                 PDP type organization: IETF (1)
                 PDP type number: IPv4 (0x21)
-              Information element
+              Information element: Access Point Name (131)
                 Type: Access Point Name (131)
                 APN length: 4
                 APN: api
-              Information element
+              Information element: Protocol configuration options (132)
                 Type: Protocol configuration options (132)
                 Length: 11
               [error] short: bytes needs 7 bytes at offset 49, 5 are there (the end is set by gtp.length)
@@ -471,7 +471,7 @@ fn signalling() {
               Sequence number: 0x0007
               Flow label: 0x0000
               TID: 1020304050607080
-              Information element
+              Information element: Recovery (14)
                 Type: Recovery (14)
                 Recovery: 5
         "#]],
@@ -483,23 +483,23 @@ fn extension_headers() {
     check::<Gtp>(
         "34 ff 0008 00000007 0000 00 c0 01 0102 00",
         expect![[r#"
-        GPRS Tunneling Protocol, T-PDU (TEID 0x00000007)
-          Flags: 0x34
-            001. .... = Version: GTP release 99 version (1)
-            ...1 .... = Protocol type: GTP (1)
-            .... 0... = Reserved: 0
-            .... .1.. = Is Next Extension Header present?: True
-            .... ..0. = Is Sequence Number present?: False
-            .... ...0 = Is N-PDU number present?: False
-          Message Type: T-PDU (0xff)
-          Length: 8
-          TEID: 0x00000007
-          Next extension header type: PDCP PDU number (0xc0)
-          Extension header
-            Extension Header Length: 1
-            PDCP Sequence Number: 258
-            Next extension header type: No more extension headers (0x00)
-    "#]],
+            GPRS Tunneling Protocol, T-PDU (TEID 0x00000007)
+              Flags: 0x34
+                001. .... = Version: GTP release 99 version (1)
+                ...1 .... = Protocol type: GTP (1)
+                .... 0... = Reserved: 0
+                .... .1.. = Is Next Extension Header present?: True
+                .... ..0. = Is Sequence Number present?: False
+                .... ...0 = Is N-PDU number present?: False
+              Message Type: T-PDU (0xff)
+              Length: 8
+              TEID: 0x00000007
+              Next extension header type: PDCP PDU number (0xc0)
+              Extension header: No more extension headers (0x00)
+                Extension Header Length: 1
+                PDCP Sequence Number: 258
+                Next extension header type: No more extension headers (0x00)
+        "#]],
     );
     check::<Gtp>(
         "34 ff 0008 00000007 0000 00 c0 00 0102 00",

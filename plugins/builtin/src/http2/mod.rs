@@ -637,9 +637,9 @@ fn settings_and_a_request() {
               Flags: 0x00
               Unused: 0x00
               ACK: False
-              Reserved: 0x00000000
+              Reserved: 0x0
               Stream Identifier: 0
-              Settings
+              Settings: Max concurrent streams (3)
                 Settings Identifier: Max concurrent streams (3)
                 Max concurrent streams: 100
             segment 2
@@ -647,18 +647,18 @@ fn settings_and_a_request() {
               Length: 17
               Type: HEADERS (1)
               Flags: 0x05
-              Unused: 0x00
+              Unused: 0x0
               Priority: False
               Padded: False
               End Headers: True
               End Stream: True
-              Reserved: 0x00000000
+              Reserved: 0x0
               Stream Identifier: 1
-              Pad Length: 0
+              [Pad Length: 0]
               Header Block Fragment: 828684418cf1e3c2e5f23a6ba0ab90f4ff
               Header Length: 84
               Header Count: 4
-              Header
+              Header: :method
                 Name Length: 7
                 Name: :method
                 Value Length: 3
@@ -667,7 +667,7 @@ fn settings_and_a_request() {
                 Unescaped: GET
                 Representation: Indexed Header Field
                 Index: 2
-              Header
+              Header: :scheme
                 Name Length: 7
                 Name: :scheme
                 Value Length: 4
@@ -676,7 +676,7 @@ fn settings_and_a_request() {
                 Unescaped: http
                 Representation: Indexed Header Field
                 Index: 6
-              Header
+              Header: :path
                 Name Length: 5
                 Name: :path
                 Value Length: 1
@@ -685,7 +685,7 @@ fn settings_and_a_request() {
                 Unescaped: /
                 Representation: Indexed Header Field
                 Index: 4
-              Header
+              Header: :authority
                 Name Length: 10
                 Name: :authority
                 Value Length: 15
@@ -704,20 +704,20 @@ fn a_header_that_makes_no_sense() {
     check::<Http2>(
         "000002 01 04 00000001 ffff",
         expect![[r#"
-        HyperText Transfer Protocol 2, HEADERS[1]
-          Length: 2
-          Type: HEADERS (1)
-          Flags: 0x04
-          Unused: 0x00
-          Priority: False
-          Padded: False
-          End Headers: True
-          End Stream: False
-          Reserved: 0x00000000
-          Stream Identifier: 1
-          Pad Length: 0
-          Header Block Fragment: ffff
-          [warning] bad-header: this header block can't be unpacked: 2 bytes are left
-    "#]],
+            HyperText Transfer Protocol 2, HEADERS[1]
+              Length: 2
+              Type: HEADERS (1)
+              Flags: 0x04
+              Unused: 0x0
+              Priority: False
+              Padded: False
+              End Headers: True
+              End Stream: False
+              Reserved: 0x0
+              Stream Identifier: 1
+              [Pad Length: 0]
+              Header Block Fragment: ffff
+              [warning] bad-header: this header block can't be unpacked: 2 bytes are left
+        "#]],
     );
 }

@@ -170,12 +170,12 @@ fn expired_with_labels_and_interface() {
               Length: 7
               Length of original datagram: 28 bytes
               Unused: 0000
-              ICMP Multi-Part Extensions
+              ICMP Multi-Part Extensions: Good (1)
                 Version: 2
-                Reserved: 0x0000
+                Reserved: 0x000
                 Checksum: 0xaf05
                 Checksum Status: Good (1)
-                Object
+                Object: MPLS Label Stack Class (1)
                   Length: 8
                   Class: MPLS Label Stack Class (1)
                   C-Type: 1
@@ -183,7 +183,7 @@ fn expired_with_labels_and_interface() {
                   Experimental: 0
                   Stack bit: True
                   Time to live: 10
-                Object
+                Object: Interface Information Object (2)
                   Length: 28
                   Class: Interface Information Object (2)
                   C-Type: 15
@@ -219,12 +219,12 @@ fn an_object_shorter_than_its_header() {
               Length: 7
               Length of original datagram: 28 bytes
               Unused: 0000
-              ICMP Multi-Part Extensions
+              ICMP Multi-Part Extensions: Not present (3)
                 Version: 2
-                Reserved: 0x0000
+                Reserved: 0x000
                 Checksum: 0x0000
                 Checksum Status: Not present (3)
-                Object
+                Object: MPLS Label Stack Class (1)
                   Length: 3
                   Class: MPLS Label Stack Class (1)
                   [error] bad-length: an object is at least 4 bytes long, not 3
@@ -238,28 +238,28 @@ fn an_object_longer_than_the_message() {
     check::<Icmp>(
         "2a 00 0000 0009 01 01  20 00 0000  0020 09 01 0102",
         expect![[r#"
-        Internet Control Message Protocol, Extended Echo request (No error)
-          Type: Extended Echo request (42)
-          Code: 0
-          Checksum: 0x0000
-          Checksum Status: Bad (0)
-          Identifier (BE): 9
-          Identifier (LE): 2304
-          Sequence Number: 1
-          Reserved: 0x00
-          Local bit: True
-          ICMP Multi-Part Extensions
-            Version: 2
-            Reserved: 0x0000
-            Checksum: 0x0000
-            Checksum Status: Not present (3)
-            Object
-              Length: 32
-              Class: 9
-              C-Type: 1
-              [error] bad-length: an object of 28 bytes behind its header, but the message has only 2 left
-              Data: 0102
-    "#]],
+            Internet Control Message Protocol, Extended Echo request (No error)
+              Type: Extended Echo request (42)
+              Code: 0
+              Checksum: 0x0000
+              Checksum Status: Bad (0)
+              Identifier (BE): 9
+              Identifier (LE): 2304
+              Sequence Number: 1
+              Reserved: 0x00
+              Local bit: True
+              ICMP Multi-Part Extensions: Not present (3)
+                Version: 2
+                Reserved: 0x000
+                Checksum: 0x0000
+                Checksum Status: Not present (3)
+                Object
+                  Length: 32
+                  Class: 9
+                  C-Type: 1
+                  [error] bad-length: an object of 28 bytes behind its header, but the message has only 2 left
+                  Data: 0102
+        "#]],
     );
 }
 
@@ -268,29 +268,29 @@ fn extended_echo_names_an_interface_by_address() {
     check::<Icmp>(
         "2a 00 d4f5 0009 01 01  20 00 ceed  000c 03 03 0001 04 00 0a000002",
         expect![[r#"
-        Internet Control Message Protocol, Extended Echo request (No error)
-          Type: Extended Echo request (42)
-          Code: 0
-          Checksum: 0xd4f5
-          Checksum Status: Good (1)
-          Identifier (BE): 9
-          Identifier (LE): 2304
-          Sequence Number: 1
-          Reserved: 0x00
-          Local bit: True
-          ICMP Multi-Part Extensions
-            Version: 2
-            Reserved: 0x0000
-            Checksum: 0xceed
-            Checksum Status: Good (1)
-            Object
-              Length: 12
-              Class: Interface Identification Object (3)
-              C-Type: 3
-              Address Family Identifier: IPv4 (1)
-              Address Length: 4
-              Reserved: 00
-              Address: 10.0.0.2
-    "#]],
+            Internet Control Message Protocol, Extended Echo request (No error)
+              Type: Extended Echo request (42)
+              Code: 0
+              Checksum: 0xd4f5
+              Checksum Status: Good (1)
+              Identifier (BE): 9
+              Identifier (LE): 2304
+              Sequence Number: 1
+              Reserved: 0x00
+              Local bit: True
+              ICMP Multi-Part Extensions: Good (1)
+                Version: 2
+                Reserved: 0x000
+                Checksum: 0xceed
+                Checksum Status: Good (1)
+                Object: Interface Identification Object (3)
+                  Length: 12
+                  Class: Interface Identification Object (3)
+                  C-Type: 3
+                  Address Family Identifier: IPv4 (1)
+                  Address Length: 4
+                  Reserved: 00
+                  Address: 10.0.0.2
+        "#]],
     );
 }

@@ -38,11 +38,10 @@ protocol! {
         seq_le: u16 le                          "Sequence Number (LE)",
         /// When the request was sent, if its data begin with what looks like a time in seconds and microseconds.
         data_time: computed time_ns             "Timestamp from icmp data",
-        data_time_relative: computed duration   "Timestamp from icmp data (relative)",
-        /// Not linked, for the summary says it too.
-        resp_to: computed u32                   "Request frame",
+        data_time_relative: computed duration   "Timestamp from icmp data (relative)" linked,
+        resp_to: computed u32                   "Request frame" linked,
         /// Milliseconds.
-        resptime: computed f64                  "Response time" unit "ms",
+        resptime: computed f64                  "Response time" unit "ms" linked,
         originate_timestamp: u32                "Originate Timestamp" unit "ms",
         receive_timestamp: u32                  "Receive Timestamp" unit "ms",
         transmit_timestamp: u32                 "Transmit Timestamp" unit "ms",
@@ -524,7 +523,7 @@ fn mobility_agent() {
               Lifetime: 1800 s
               Router address: 10.0.0.2
               Preference level: -5
-              Mobile IP extension
+              Mobile IP extension: Mobility Agent Advertisement Extension (16)
                 Extension Type: Mobility Agent Advertisement Extension (16)
                 Length: 10
                 Sequence Number: 5
@@ -540,13 +539,13 @@ fn mobility_agent() {
                   .... ...0 .... .... = Reverse tunneling: False
                   .... .... 0... .... = UDP tunneling: False
                   .... .... .0.. .... = Revocation support: False
-                  .... .... ..00 0000 = Reserved: 0x0000
+                  .... .... ..00 0000 = Reserved: 0x00
                 Care-Of-Address: 10.0.0.1
-              Mobile IP extension
+              Mobile IP extension: Prefix Lengths Extension (19)
                 Extension Type: Prefix Lengths Extension (19)
                 Length: 1
                 Prefix Length: 24
-              Mobile IP extension
+              Mobile IP extension: One byte padding extension (0)
                 Extension Type: One byte padding extension (0)
         "#]],
     );
@@ -578,20 +577,20 @@ fn extended_echo_is_answered() {
     check::<Icmp>(
         "2b 03 d3ad 0009 01 46",
         expect![[r#"
-        Internet Control Message Protocol, Extended Echo reply  (No Such Table Entry)
-          Type: Extended Echo reply (43)
-          Code: 3
-          Checksum: 0xd3ad
-          Checksum Status: Good (1)
-          Identifier (BE): 9
-          Identifier (LE): 2304
-          Sequence Number: 1
-          State: Reachable (2)
-          Reserved: 0x00
-          Active bit: True
-          IPv4 bit: True
-          IPv6 bit: False
-    "#]],
+            Internet Control Message Protocol, Extended Echo reply  (No Such Table Entry)
+              Type: Extended Echo reply (43)
+              Code: 3
+              Checksum: 0xd3ad
+              Checksum Status: Good (1)
+              Identifier (BE): 9
+              Identifier (LE): 2304
+              Sequence Number: 1
+              State: Reachable (2)
+              Reserved: 0x0
+              Active bit: True
+              IPv4 bit: True
+              IPv6 bit: False
+        "#]],
     );
 }
 

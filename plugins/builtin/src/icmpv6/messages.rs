@@ -355,7 +355,7 @@ fn neighbor_solicitation() {
               Checksum Status: Unverified (2)
               Reserved: 00000000
               Target Address: fe80::2
-              ICMPv6 Option
+              ICMPv6 Option: Source link-layer address (1)
                 Type: Source link-layer address (1)
                 Length: 1
                 Link-layer address: 02:00:00:00:00:01
@@ -379,7 +379,7 @@ fn neighbor_advertisement() {
                 ..1. .... .... .... .... .... .... .... = Override: Set
                 ...0 0000 0000 0000 0000 0000 0000 0000 = Reserved: 0
               Target Address: fe80::2
-              ICMPv6 Option
+              ICMPv6 Option: Target link-layer address (2)
                 Type: Target link-layer address (2)
                 Length: 1
                 Link-layer address: 02:00:00:00:00:02
@@ -423,7 +423,7 @@ fn listener_report_of_version_2() {
               Checksum Status: Unverified (2)
               Reserved: 0000
               Number of Multicast Address Records: 1
-              Multicast Address Record
+              Multicast Address Record: Changed to exclude (4)
                 Record Type: Changed to exclude (4)
                 Aux Data Len: 0
                 Number of Sources: 1
@@ -456,7 +456,7 @@ fn two_prefixes_to_use_are_announced_and_one_is_missing() {
                 .... .000 = Reserved: 0
               Max Delay: 1000 ms
               Reserved: 00000000
-              Match-Prefix Part
+              Match-Prefix Part: Add (1)
                 OpCode: Add (1)
                 OpLength: 11
                 Ordinal: 0x09
@@ -465,7 +465,7 @@ fn two_prefixes_to_use_are_announced_and_one_is_missing() {
                 MaxLen: 128
                 Reserved: 0000
                 MatchPrefix: 2001:db8::
-              Use-Prefix Part
+              Use-Prefix Part: Infinity (4294967295)
                 UseLen: 48
                 KeepLen: 16
                 FlagMask: 0xc0
@@ -507,7 +507,7 @@ fn node_names() {
                 .... .... .... .0.. = Compression: Not set
                 .... .... .... ..0. = Unicast Addresses: Unicast addresses on the queried interface
                 .... .... .... ...0 = Truncated: Not set
-                0000 0000 00.. .... = Reserved: 0x0000
+                0000 0000 00.. .... = Reserved: 0x000
               Nonce: 0x0102030405060708
               TTL: 60 s
               Name Node: host.example
@@ -521,26 +521,26 @@ fn buffered_messages() {
     check::<Icmpv6>(
         "9f 00 1234  fa 05 0102 a1  01 08 8001",
         expect![[r#"
-        Internet Control Message Protocol v6, MPL Control Message
-          Type: MPL Control Message (159)
-          Code: 0
-          Checksum: 0x1234
-          Checksum Status: Unverified (2)
-          MPL Seed Info
-            MinSequence: 250
-            Buffered Messages Length: 1
-            Seed ID Length: 16 bits (1)
-            Seed ID: 0102
-            Sequence: 250
-            Sequence: 252
-            Sequence: 1
-          MPL Seed Info
-            MinSequence: 1
-            Buffered Messages Length: 2
-            Seed ID Length: 0 bit, not included in MPL Seed Info (0)
-            Sequence: 1
-            Sequence: 16
-    "#]],
+            Internet Control Message Protocol v6, MPL Control Message
+              Type: MPL Control Message (159)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              MPL Seed Info: 16 bits (1)
+                MinSequence: 250
+                Buffered Messages Length: 1
+                Seed ID Length: 16 bits (1)
+                Seed ID: 0102
+                Sequence: 250
+                Sequence: 252
+                Sequence: 1
+              MPL Seed Info: 0 bit, not included in MPL Seed Info (0)
+                MinSequence: 1
+                Buffered Messages Length: 2
+                Seed ID Length: 0 bit, not included in MPL Seed Info (0)
+                Sequence: 1
+                Sequence: 16
+        "#]],
     );
 }
 

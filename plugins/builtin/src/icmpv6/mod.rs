@@ -42,10 +42,9 @@ protocol! {
         // Echo (RFC 4443, section 4) and extended echo (RFC 8335)
         echo.identifier: u16 hex            "Identifier",
         echo.sequence_number: u16           "Sequence",
-        /// Not linked, for the summary says it too.
-        resp_to: computed u32               "Response To",
+        resp_to: computed u32               "Response To" linked,
         /// Milliseconds.
-        resptime: computed f64              "Response Time" unit "ms",
+        resptime: computed f64              "Response Time" unit "ms" linked,
         ext.echo.seq: u8                    "Sequence number",
         ext.echo.req.res: u8 hex & 0xfe     "Reserved",
         ext.echo.req.local: bool(u8) & 0x01 "Local bit" = SET,
@@ -712,19 +711,19 @@ fn extended_echo_is_answered() {
     check::<Icmpv6>(
         "a1 00 1234 0009 01 47",
         expect![[r#"
-        Internet Control Message Protocol v6, Extended Echo reply (No error)
-          Type: Extended Echo reply (161)
-          Code: 0
-          Checksum: 0x1234
-          Checksum Status: Unverified (2)
-          Identifier: 0x0009
-          Sequence number: 1
-          State: Reachable (2)
-          Reserved: 0x00
-          Active bit: Set
-          IPv4 bit: Set
-          IPv6 bit: Set
-    "#]],
+            Internet Control Message Protocol v6, Extended Echo reply (No error)
+              Type: Extended Echo reply (161)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Identifier: 0x0009
+              Sequence number: 1
+              State: Reachable (2)
+              Reserved: 0x0
+              Active bit: Set
+              IPv4 bit: Set
+              IPv6 bit: Set
+        "#]],
     );
 }
 

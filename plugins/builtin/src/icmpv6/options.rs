@@ -442,11 +442,11 @@ fn router_advertisement() {
               Router lifetime (s): 1800
               Reachable time (ms): 0
               Retrans timer (ms): 0
-              ICMPv6 Option
+              ICMPv6 Option: Source link-layer address (1)
                 Type: Source link-layer address (1)
                 Length: 1
                 Link-layer address: 02:00:00:00:00:01
-              ICMPv6 Option
+              ICMPv6 Option: Prefix information (3)
                 Type: Prefix information (3)
                 Length: 4
                 Prefix Length: 64
@@ -459,12 +459,12 @@ fn router_advertisement() {
                 Preferred Lifetime: 604800 s
                 Reserved
                 Prefix: 2001:db8::
-              ICMPv6 Option
+              ICMPv6 Option: MTU (5)
                 Type: MTU (5)
                 Length: 1
                 Reserved
                 MTU: 1500
-              ICMPv6 Option
+              ICMPv6 Option: Route Information (24)
                 Type: Route Information (24)
                 Length: 2
                 Prefix Length: 48
@@ -473,13 +473,13 @@ fn router_advertisement() {
                   000. .000 = Reserved: 0
                 Route Lifetime: 10 s
                 Prefix: 2001:db8:1::
-              ICMPv6 Option
+              ICMPv6 Option: Recursive DNS Server (25)
                 Type: Recursive DNS Server (25)
                 Length: 3
                 Reserved
                 Lifetime: 600 s
                 Recursive DNS Servers: 2001:db8::53
-              ICMPv6 Option
+              ICMPv6 Option: DNS Search List Option (31)
                 Type: DNS Search List Option (31)
                 Length: 3
                 Reserved
@@ -504,7 +504,7 @@ fn secured_solicitation() {
               Checksum: 0x1234
               Checksum Status: Unverified (2)
               Reserved: 00000000
-              ICMPv6 Option
+              ICMPv6 Option: CGA (11)
                 Type: CGA (11)
                 Length: 5
                 Pad Length: 2
@@ -518,12 +518,12 @@ fn secured_solicitation() {
                 Ext Length: 0
                 Ext Data: <none>
                 Padding
-              ICMPv6 Option
+              ICMPv6 Option: Timestamp (13)
                 Type: Timestamp (13)
                 Length: 2
                 Reserved
                 Timestamp: Sep 13, 2020 12:26:40.500000000 UTC
-              ICMPv6 Option
+              ICMPv6 Option: Nonce (14)
                 Type: Nonce (14)
                 Length: 1
                 Nonce: 010203040506
@@ -545,7 +545,7 @@ fn redirected_packet() {
               Reserved: 00000000
               Target Address: fe80::1
               Destination Address: 2001:db8::99
-              ICMPv6 Option
+              ICMPv6 Option: Redirected header (4)
                 Type: Redirected header (4)
                 Length: 2
                 Reserved
@@ -569,14 +569,14 @@ fn low_power_networks() {
               Checksum: 0x1234
               Checksum Status: Unverified (2)
               Reserved: 00000000
-              ICMPv6 Option
+              ICMPv6 Option: Address Registration Option (33)
                 Type: Address Registration Option (33)
                 Length: 2
                 Status: Success (0)
                 Reserved
                 Registration Lifetime: 60 min
                 EUI-64: 02:00:00:00:00:00:00:01
-              ICMPv6 Option
+              ICMPv6 Option: 6LoWPAN Context Option (34)
                 Type: 6LoWPAN Context Option (34)
                 Length: 2
                 Context Length: 64
@@ -587,11 +587,11 @@ fn low_power_networks() {
                 Reserved
                 Lifetime: 60 min
                 Context Prefix: 2001:db8::
-              ICMPv6 Option
+              ICMPv6 Option: PREF64 Option (38)
                 Type: PREF64 Option (38)
                 Length: 2
                 Scaled Lifetime: 75
-                PLC (Prefix Length Code): 64 bits prefix length (0x0001)
+                PLC (Prefix Length Code): 64 bits prefix length (0x1)
                 Prefix: 64:ff9b::
         "#]],
     );
@@ -602,17 +602,17 @@ fn an_option_of_no_length() {
     check::<Icmpv6>(
         "85 00 1234 00000000  01 00 020000000001",
         expect![[r#"
-        Internet Control Message Protocol v6, Router Solicitation
-          Type: Router Solicitation (133)
-          Code: 0
-          Checksum: 0x1234
-          Checksum Status: Unverified (2)
-          Reserved: 00000000
-          ICMPv6 Option
-            Type: Source link-layer address (1)
-            Length: 0
-            [error] bad-length: an option is at least 8 bytes long
-    "#]],
+            Internet Control Message Protocol v6, Router Solicitation
+              Type: Router Solicitation (133)
+              Code: 0
+              Checksum: 0x1234
+              Checksum Status: Unverified (2)
+              Reserved: 00000000
+              ICMPv6 Option: Source link-layer address (1)
+                Type: Source link-layer address (1)
+                Length: 0
+                [error] bad-length: an option is at least 8 bytes long
+        "#]],
     );
 }
 
@@ -627,12 +627,12 @@ fn an_option_longer_than_the_message() {
               Checksum: 0x1234
               Checksum Status: Unverified (2)
               Reserved: 00000000
-              ICMPv6 Option
+              ICMPv6 Option: MTU (5)
                 Type: MTU (5)
                 Length: 1
                 Reserved
                 MTU: 1500
-              ICMPv6 Option
+              ICMPv6 Option: Recursive DNS Server (25)
                 Type: Recursive DNS Server (25)
                 Length: 5
                 Reserved

@@ -342,41 +342,41 @@ fn information_object() {
               Flags: 0x90
                 1... .... = Grounded (G): True
                 .0.. .... = Zero: False
-                ..01 0... = Mode of Operation (MOP): Storing Mode of Operation with no multicast support (0x02)
+                ..01 0... = Mode of Operation (MOP): Storing Mode of Operation with no multicast support (0x2)
                 .... .000 = DODAG Preference: 0
               Destination Advertisement Trigger Sequence Number (DTSN): 5
               Flags: 0x00
               Reserved: 00
               DODAGID: 2001:db8::1
-              ICMPv6 Option
+              ICMPv6 Option: DAG Metric container (2)
                 Type: DAG Metric container (2)
                 Length: 12
                 Routing Metric/Constraint Type: Link ETX (7)
                 Flags: 0x0000
-                  0000 0... .... .... = Reserved Flags: 0x0000
+                  0000 0... .... .... = Reserved Flags: 0x00
                   .... .0.. .... .... = Flag P: Not set
                   .... ..0. .... .... = Flag C: Not set
                   .... ...0 .... .... = Flag O: Not set
                   .... .... 0... .... = Flag R: Not set
-                  .... .... .000 .... = A Field: 0x0000
-                  .... .... .... 0000 = Precedence field: 0x0000
+                  .... .... .000 .... = A Field: 0x0
+                  .... .... .... 0000 = Precedence field: 0x0
                 Metric Length: 2
                 ETX: 128
                 Routing Metric/Constraint Type: Hop Count (3)
                 Flags: 0x0200
-                  0000 0... .... .... = Reserved Flags: 0x0000
+                  0000 0... .... .... = Reserved Flags: 0x00
                   .... .0.. .... .... = Flag P: Not set
                   .... ..1. .... .... = Flag C: Set
                   .... ...0 .... .... = Flag O: Not set
                   .... .... 0... .... = Flag R: Not set
-                  .... .... .000 .... = A Field: 0x0000
-                  .... .... .... 0000 = Precedence field: 0x0000
+                  .... .... .000 .... = A Field: 0x0
+                  .... .... .... 0000 = Precedence field: 0x0
                 Metric Length: 2
                 Hop Count Object: 0x0007
-                  0000 .... .... .... = Reserved field: 0x0000
-                  .... 0000 .... .... = Flags: 0x0000
+                  0000 .... .... .... = Reserved field: 0x0
+                  .... 0000 .... .... = Flags: 0x0
                   .... .... 0000 0111 = Hop Count: 7
-              ICMPv6 Option
+              ICMPv6 Option: DODAG configuration (4)
                 Type: DODAG configuration (4)
                 Length: 14
                 Flag: 0x08
@@ -392,7 +392,7 @@ fn information_object() {
                 Reserved: 0
                 Default Lifetime: 30
                 Lifetime Unit: 60
-              ICMPv6 Option
+              ICMPv6 Option: 1-byte padding (0)
                 Type: 1-byte padding (0)
         "#]],
     );
@@ -418,13 +418,13 @@ fn advertisement_object() {
               Reserved: 00
               DAO Sequence: 9
               DODAGID: 2001:db8::1
-              ICMPv6 Option
+              ICMPv6 Option: RPL Target (5)
                 Type: RPL Target (5)
                 Length: 10
                 Reserved
                 Target Length: 64
                 Target: 2001:db8:1::
-              ICMPv6 Option
+              ICMPv6 Option: Transit Information (6)
                 Type: Transit Information (6)
                 Length: 20
                 Flags: 0x00
@@ -483,7 +483,7 @@ fn a_target_is_cut_short() {
                 ..00 0000 = Reserved: 0
               Reserved: 00
               DAO Sequence: 9
-              ICMPv6 Option
+              ICMPv6 Option: RPL Target (5)
                 Type: RPL Target (5)
                 Length: 18
                 Reserved

@@ -339,8 +339,8 @@ fn main_mode() {
               Responder SPI: 0000000000000000
               Next payload: Security Association (1)
               Version: 1.0 (0x10)
-                0001 .... = MjVer: 0x01
-                .... 0000 = MnVer: 0x00
+                0001 .... = MjVer: 0x1
+                .... 0000 = MnVer: 0x0
               Exchange type: Identity Protection (Main Mode) (2)
               Flags: 0x00
               Encryption: Not encrypted
@@ -348,8 +348,8 @@ fn main_mode() {
               Authentication: No authentication
               Message ID: 0x00000000
               Length: 96
-              Payload
-                Payload: Security Association (1)
+              Payload: Security Association (1)
+                [Payload: Security Association (1)]
                 Next payload: Vendor ID (13)
                 Reserved: 00
                 Payload length: 48
@@ -358,8 +358,8 @@ fn main_mode() {
                 Identity Only: True
                 Secrecy: False
                 Integrity: False
-                Payload
-                  Payload: Proposal (2)
+                Payload: Proposal (2)
+                  [Payload: Proposal (2)]
                   Next payload: NONE / No Next Payload (0)
                   Reserved: 00
                   Payload length: 36
@@ -367,37 +367,37 @@ fn main_mode() {
                   Protocol ID: ISAKMP (1)
                   SPI Size: 0
                   Proposal transforms: 1
-                  Payload
-                    Payload: Transform (3)
+                  Payload: Transform (3)
+                    [Payload: Transform (3)]
                     Next payload: NONE / No Next Payload (0)
                     Reserved: 00
                     Payload length: 28
                     Transform number: 1
                     Transform ID: 1
                     Reserved: 0000
-                    IKE Attribute
+                    IKE Attribute: Encryption-Algorithm (1)
                       Format: Type/Value (TV)
                       Type: Encryption-Algorithm (1)
                       Value: 0007
                       Encryption Algorithm: AES-CBC (7)
-                    IKE Attribute
+                    IKE Attribute: Life-Type (11)
                       Format: Type/Value (TV)
                       Type: Life-Type (11)
                       Value: 0001
                       Life Type: Seconds (1)
-                    IKE Attribute
+                    IKE Attribute: Life-Duration (12)
                       Format: Type/Length/Value (TLV)
                       Type: Life-Duration (12)
                       Length: 4
                       Value: 00015180
                       Life Duration: 86400
-                    IKE Attribute
+                    IKE Attribute: Authentication-Method (3)
                       Format: Type/Value (TV)
                       Type: Authentication-Method (3)
                       Value: 0001
                       Authentication Method: Pre-shared key (1)
-              Payload
-                Payload: Vendor ID (13)
+              Payload: Vendor ID (13)
+                [Payload: Vendor ID (13)]
                 Next payload: NONE / No Next Payload (0)
                 Reserved: 00
                 Payload length: 20
@@ -421,8 +421,8 @@ fn ikev2() {
               Responder SPI: 0000000000000000
               Next payload: Security Association (33)
               Version: 2.0 (0x20)
-                0010 .... = MjVer: 0x02
-                .... 0000 = MnVer: 0x00
+                0010 .... = MjVer: 0x2
+                .... 0000 = MnVer: 0x0
               Exchange type: IKE_SA_INIT (34)
               Flags: 0x08
               Initiator: Initiator
@@ -430,14 +430,14 @@ fn ikev2() {
               Response: Request
               Message ID: 0x00000000
               Length: 101
-              Payload
-                Payload: Security Association (33)
+              Payload: Security Association (33)
+                [Payload: Security Association (33)]
                 Next payload: Key Exchange (34)
                 Critical Bit: Not critical
                 Reserved: 0x00
                 Payload length: 28
-                Payload
-                  Payload: Proposal (2)
+                Payload: Proposal (2)
+                  [Payload: Proposal (2)]
                   Next payload: NONE / No Next Payload (0)
                   Reserved: 00
                   Payload length: 24
@@ -445,15 +445,15 @@ fn ikev2() {
                   Protocol ID: IKE (1)
                   SPI Size: 0
                   Proposal transforms: 1
-                  Payload
-                    Payload: Transform (3)
+                  Payload: Transform (3)
+                    [Payload: Transform (3)]
                     Next payload: NONE / No Next Payload (0)
                     Reserved: 00
                     Payload length: 16
                     Transform Type: Encryption Algorithm (ENCR) (1)
                     Reserved: 00
                     Transform ID (ENCR): AES-GCM with a 16 octet ICV (20)
-                    Transform Attribute
+                    Transform Attribute: Key Length (14)
                       Format: Type/Value (TV)
                       Type: Key Length (14)
                       Value: 0100
@@ -477,8 +477,8 @@ fn encrypted() {
               Responder SPI: 1112131415161718
               Next payload: Encrypted and Authenticated (46)
               Version: 2.0 (0x20)
-                0010 .... = MjVer: 0x02
-                .... 0000 = MnVer: 0x00
+                0010 .... = MjVer: 0x2
+                .... 0000 = MnVer: 0x0
               Exchange type: IKE_AUTH (35)
               Flags: 0x20
               Initiator: Responder
@@ -486,8 +486,8 @@ fn encrypted() {
               Response: Response
               Message ID: 0x00000001
               Length: 40
-              Payload
-                Payload: Encrypted and Authenticated (46)
+              Payload: Encrypted and Authenticated (46)
+                [Payload: Encrypted and Authenticated (46)]
                 Next payload: Identification - Initiator (35)
                 Critical Bit: Not critical
                 Reserved: 0x00
@@ -503,8 +503,8 @@ fn encrypted() {
               Responder SPI: 1112131415161718
               Next payload: Identification (5)
               Version: 1.0 (0x10)
-                0001 .... = MjVer: 0x01
-                .... 0000 = MnVer: 0x00
+                0001 .... = MjVer: 0x1
+                .... 0000 = MnVer: 0x0
               Exchange type: Identity Protection (Main Mode) (2)
               Flags: 0x01
               Encryption: Encrypted
@@ -527,8 +527,8 @@ fn lengths_that_cannot_be() {
               Responder SPI: 1112131415161718
               Next payload: Identification (5)
               Version: 1.0 (0x10)
-                0001 .... = MjVer: 0x01
-                .... 0000 = MnVer: 0x00
+                0001 .... = MjVer: 0x1
+                .... 0000 = MnVer: 0x0
               Exchange type: Identity Protection (Main Mode) (2)
               Flags: 0x00
               Encryption: Not encrypted
@@ -547,8 +547,8 @@ fn lengths_that_cannot_be() {
               Responder SPI: 1112131415161718
               Next payload: Nonce (10)
               Version: 1.0 (0x10)
-                0001 .... = MjVer: 0x01
-                .... 0000 = MnVer: 0x00
+                0001 .... = MjVer: 0x1
+                .... 0000 = MnVer: 0x0
               Exchange type: Identity Protection (Main Mode) (2)
               Flags: 0x00
               Encryption: Not encrypted
@@ -556,8 +556,8 @@ fn lengths_that_cannot_be() {
               Authentication: No authentication
               Message ID: 0x00000000
               Length: 32
-              Payload
-                Payload: Nonce (10)
+              Payload: Nonce (10)
+                [Payload: Nonce (10)]
                 Next payload: Nonce (10)
                 Reserved: 00
                 Payload length: 3
@@ -572,8 +572,8 @@ fn lengths_that_cannot_be() {
               Responder SPI: 1112131415161718
               Next payload: Nonce (10)
               Version: 1.0 (0x10)
-                0001 .... = MjVer: 0x01
-                .... 0000 = MnVer: 0x00
+                0001 .... = MjVer: 0x1
+                .... 0000 = MnVer: 0x0
               Exchange type: Identity Protection (Main Mode) (2)
               Flags: 0x00
               Encryption: Not encrypted
@@ -581,8 +581,8 @@ fn lengths_that_cannot_be() {
               Authentication: No authentication
               Message ID: 0x00000000
               Length: 34
-              Payload
-                Payload: Nonce (10)
+              Payload: Nonce (10)
+                [Payload: Nonce (10)]
                 Next payload: Nonce (10)
                 Reserved: 00
                 Payload length: 19

@@ -368,37 +368,37 @@ fn a_hello_between_two() {
               Length Indicator: 20
               Version/Protocol ID Extension: 1
               ID Length: 0
-              Reserved: 0x00
+              Reserved: 0x0
               PDU Type: P2P HELLO (17)
               Version: 1
               Reserved: 0
               Maximum Area Addresses: 0
-              Circuit type: Level 1 and 2 (0x03)
+              Circuit type: Level 1 and 2 (0x3)
               Reserved: 0x00
               SystemID {Sender of PDU}: 1111.1111.1111
               Holding timer: 30
               PDU length: 43
               Local circuit ID: 2
-              Variable Length Field
+              Variable Length Field: Protocols supported (129)
                 Type: Protocols supported (129)
                 Length: 1
                 NLPID: 0xcc
-              Variable Length Field
+              Variable Length Field: Area address(es) (1)
                 Type: Area address(es) (1)
                 Length: 4
                 Area address: 03490001
-              Variable Length Field
+              Variable Length Field: IP Interface address(es) (132)
                 Type: IP Interface address(es) (132)
                 Length: 4
                 IPv4 interface address: 10.0.0.1
-              Variable Length Field
+              Variable Length Field: Restart Signaling (211)
                 Type: Restart Signaling (211)
                 Length: 1
                 Restart Signaling Flags: 0x00
                   .... .0.. = Suppress Adjacency: False
                   .... ..0. = Restart Acknowledgment: False
                   .... ...0 = Restart Request: False
-              Variable Length Field
+              Variable Length Field: Point-to-point Adjacency State (240)
                 Type: Point-to-point Adjacency State (240)
                 Length: 5
                 Adjacency State: Down (2)
@@ -419,7 +419,7 @@ fn a_link_state() {
               Length Indicator: 27
               Version/Protocol ID Extension: 1
               ID Length: 0
-              Reserved: 0x00
+              Reserved: 0x0
               PDU Type: L1 LSP (18)
               Version: 1
               Reserved: 0
@@ -438,13 +438,13 @@ fn a_link_state() {
               Default metric: False
               Overload bit: False
               Type of Intermediate System: Level 2 (3)
-              Variable Length Field
+              Variable Length Field: Extended IS reachability (22)
                 Type: Extended IS reachability (22)
                 Length: 11
                 IS neighbor ID: 2222.2222.2222.00
                 Metric: 10
                 SubCLV Length: 0
-              Variable Length Field
+              Variable Length Field: Extended IP Reachability (135)
                 Type: Extended IP Reachability (135)
                 Length: 9
                 Metric: 10
@@ -452,8 +452,8 @@ fn a_link_state() {
                 Sub-TLV: False
                 Prefix Length: 32
                 IPv4 prefix: 10.0.0.1
-                SubCLV Length: 0
-              Variable Length Field
+                [SubCLV Length: 0]
+              Variable Length Field: IS Reachability (2)
                 Type: IS Reachability (2)
                 Length: 12
                 Reserved: 0x00
@@ -469,7 +469,7 @@ fn a_link_state() {
                 Error Metric: Not Supported
                 Error Metric: Internal
                 IS Neighbor: 2222.2222.2222.00
-              Variable Length Field
+              Variable Length Field: Router Capability (242)
                 Type: Router Capability (242)
                 Length: 5
                 Router ID: 0x01010101
@@ -489,7 +489,7 @@ fn sequence_numbers_and_a_short_length() {
               Length Indicator: 17
               Version/Protocol ID Extension: 1
               ID Length: 0
-              Reserved: 0x00
+              Reserved: 0x0
               PDU Type: L1 PSNP (26)
               Version: 1
               Reserved: 0
@@ -497,7 +497,7 @@ fn sequence_numbers_and_a_short_length() {
               PDU length: 35
               Source-ID: 1111.1111.1111
               Source-ID-Circuit: 00
-              Variable Length Field
+              Variable Length Field: LSP entries (9)
                 Type: LSP entries (9)
                 Length: 16
                 Remaining Lifetime: 1020
@@ -509,55 +509,55 @@ fn sequence_numbers_and_a_short_length() {
     check::<Isis>(
         "83 1b 01 00 12 01 00 00  0014 04af 1111111111110000 00000003 0000 03",
         expect![[r#"
-        ISO 10589 ISIS InTRA Domain Routeing Information Exchange Protocol, L1 LSP
-          Intradomain Routing Protocol Discriminator: ISIS (0x83)
-          Length Indicator: 27
-          Version/Protocol ID Extension: 1
-          ID Length: 0
-          Reserved: 0x00
-          PDU Type: L1 LSP (18)
-          Version: 1
-          Reserved: 0
-          Maximum Area Addresses: 0
-          PDU length: 20
-          Remaining lifetime: 1199
-          LSP-ID: 1111.1111.1111.00-00
-          Sequence number: 0x00000003
-          Checksum: 0x0000
-          Checksum Status: Not present (3)
-          Partition Repair: Not supported
-          Attachment: 0
-          Error metric: False
-          Expense metric: False
-          Delay metric: False
-          Default metric: False
-          Overload bit: False
-          Type of Intermediate System: Level 2 (3)
-          [error] bad-length: 20 bytes, less than the header's 27
-    "#]],
+            ISO 10589 ISIS InTRA Domain Routeing Information Exchange Protocol, L1 LSP
+              Intradomain Routing Protocol Discriminator: ISIS (0x83)
+              Length Indicator: 27
+              Version/Protocol ID Extension: 1
+              ID Length: 0
+              Reserved: 0x0
+              PDU Type: L1 LSP (18)
+              Version: 1
+              Reserved: 0
+              Maximum Area Addresses: 0
+              PDU length: 20
+              Remaining lifetime: 1199
+              LSP-ID: 1111.1111.1111.00-00
+              Sequence number: 0x00000003
+              Checksum: 0x0000
+              Checksum Status: Not present (3)
+              Partition Repair: Not supported
+              Attachment: 0
+              Error metric: False
+              Expense metric: False
+              Delay metric: False
+              Default metric: False
+              Overload bit: False
+              Type of Intermediate System: Level 2 (3)
+              [error] bad-length: 20 bytes, less than the header's 27
+        "#]],
     );
     check::<Isis>(
         "83 11 01 00 1a 01 00 00  0023 111111111111 00  09 10 03fc",
         expect![[r#"
-        ISO 10589 ISIS InTRA Domain Routeing Information Exchange Protocol, L1 PSNP
-          Intradomain Routing Protocol Discriminator: ISIS (0x83)
-          Length Indicator: 17
-          Version/Protocol ID Extension: 1
-          ID Length: 0
-          Reserved: 0x00
-          PDU Type: L1 PSNP (26)
-          Version: 1
-          Reserved: 0
-          Maximum Area Addresses: 0
-          PDU length: 35
-          Source-ID: 1111.1111.1111
-          Source-ID-Circuit: 00
-          Variable Length Field
-            Type: LSP entries (9)
-            Length: 16
-            Remaining Lifetime: 1020
-          [error] short: isis.csnp.lsp_id needs 8 bytes at offset 21, 0 are there
-    "#]],
+            ISO 10589 ISIS InTRA Domain Routeing Information Exchange Protocol, L1 PSNP
+              Intradomain Routing Protocol Discriminator: ISIS (0x83)
+              Length Indicator: 17
+              Version/Protocol ID Extension: 1
+              ID Length: 0
+              Reserved: 0x0
+              PDU Type: L1 PSNP (26)
+              Version: 1
+              Reserved: 0
+              Maximum Area Addresses: 0
+              PDU length: 35
+              Source-ID: 1111.1111.1111
+              Source-ID-Circuit: 00
+              Variable Length Field: LSP entries (9)
+                Type: LSP entries (9)
+                Length: 16
+                Remaining Lifetime: 1020
+              [error] short: isis.csnp.lsp_id needs 8 bytes at offset 21, 0 are there
+        "#]],
     );
 }
 
@@ -572,7 +572,7 @@ fn segment_routing() {
               Length Indicator: 27
               Version/Protocol ID Extension: 1
               ID Length: 0
-              Reserved: 0x00
+              Reserved: 0x0
               PDU Type: L1 LSP (18)
               Version: 1
               Reserved: 0
@@ -591,7 +591,7 @@ fn segment_routing() {
               Default metric: False
               Overload bit: False
               Type of Intermediate System: Level 2 (3)
-              Variable Length Field
+              Variable Length Field: Extended IP Reachability (135)
                 Type: Extended IP Reachability (135)
                 Length: 18
                 Metric: 10
@@ -609,7 +609,7 @@ fn segment_routing() {
                   .... .0.. = Local: Not set
                 Algorithm: Shortest Path First (SPF) (0)
                 SID/Label/Index: 0x00000028
-              Variable Length Field
+              Variable Length Field: Router Capability (242)
                 Type: Router Capability (242)
                 Length: 16
                 Router ID: 0x01010101

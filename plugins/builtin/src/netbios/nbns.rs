@@ -197,23 +197,23 @@ fn a_query_and_its_answer() {
     check::<Nbns>(
         &format!("1234 0110 0001 0000 0000 0000 {name} 0020 0001"),
         expect![[r#"
-        NetBIOS Name Service, Name query NB ACME<20>
-          Transaction ID: 0x1234
-          Flags: 0x0110
-          Response: Message is a query
-          Opcode: Name query (0)
-          Truncated: Message is not truncated
-          Recursion desired: Do query recursively
-          Broadcast: Broadcast packet
-          Questions: 1
-          Answer RRs: 0
-          Authority RRs: 0
-          Additional RRs: 0
-          Query
-            Name: ACME<20>
-            Type: NB (32)
-            Class: IN (1)
-    "#]],
+            NetBIOS Name Service, Name query NB ACME<20>
+              Transaction ID: 0x1234
+              Flags: 0x0110
+              Response: Message is a query
+              Opcode: Name query (0)
+              Truncated: Message is not truncated
+              Recursion desired: Do query recursively
+              Broadcast: Broadcast packet
+              Questions: 1
+              Answer RRs: 0
+              Authority RRs: 0
+              Additional RRs: 0
+              Query: NB (32)
+                Name: ACME<20>
+                Type: NB (32)
+                Class: IN (1)
+        "#]],
     );
     check::<Nbns>(
         &format!("1234 8500 0000 0001 0000 0000 {name} 0020 0001 0000003c 0006 6000 c0000205"),
@@ -233,7 +233,7 @@ fn a_query_and_its_answer() {
               Answer RRs: 1
               Authority RRs: 0
               Additional RRs: 0
-              Record
+              Record: NB (32)
                 Name: ACME<20>
                 Type: NB (32)
                 Class: IN (1)

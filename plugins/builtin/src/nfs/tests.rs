@@ -15,10 +15,10 @@ fn a_version_of_which_nothing_is_known() {
     check::<Nfs>(
         "00000000",
         expect![[r#"
-        Network File System, V0 NULL Call
-          Program Version: 0
-          V4 Procedure: NULL (0)
-    "#]],
+            Network File System, V0 NULL Call
+              [Program Version: 0]
+              [V4 Procedure: NULL (0)]
+        "#]],
     );
 }
 
@@ -51,19 +51,19 @@ fn a_list_of_operations() {
               fill bytes: 000000
               minorversion: 1
               Operations: 4
-              Operation
+              Operation: SEQUENCE (53)
                 Opcode: SEQUENCE (53)
                 sessionid: 000102030405060708090a0b0c0d0e0f
                 seqid: 0x00000001
                 slot id: 0
                 high slot id: 0
                 cache this?: True
-              Operation
+              Operation: PUTFH (22)
                 Opcode: PUTFH (22)
                 length: 4
                 FileHandle: 01020304
                 hash (CRC-32): 0xb63cfbcd
-              Operation
+              Operation: WRITE (38)
                 Opcode: WRITE (38)
                 StateID: 000000010102030405060708090a0b0c
                 StateID Hash: 0xe27f
@@ -76,7 +76,7 @@ fn a_list_of_operations() {
                 length: 2
                 Data: 6869
                 fill bytes: 0000
-              Operation
+              Operation: GETATTR (9)
                 Opcode: GETATTR (9)
                 Attr count: 2
                 Attr mask: 0x00000018
@@ -85,7 +85,7 @@ fn a_list_of_operations() {
                 Attr count: 1
                 Attr mask: 0x00100000
                 attr: 52
-              Main Opcode: WRITE (38)
+              [Main Opcode: WRITE (38)]
         "#]],
     );
     check::<Compound<true>>(
@@ -98,7 +98,7 @@ fn a_list_of_operations() {
               Status: NFS4_OK (0)
               length: 0
               Operations: 2
-              Operation
+              Operation: ACCESS (3)
                 Opcode: ACCESS (3)
                 Status: 0
                 Status: NFS4_OK (0)
@@ -112,7 +112,7 @@ fn a_list_of_operations() {
                 0x004 MODIFY: True
                 0x008 EXTEND: True
                 0x020 EXECUTE: False
-              Operation
+              Operation: GETATTR (9)
                 Opcode: GETATTR (9)
                 Status: 0
                 Status: NFS4_OK (0)
@@ -122,7 +122,7 @@ fn a_list_of_operations() {
                 changeid: 1
                 attr: 4
                 size: 4096
-              Main Opcode: ACCESS (3)
+              [Main Opcode: ACCESS (3)]
         "#]],
     );
 }
@@ -133,66 +133,66 @@ fn lists_that_end_early() {
     check::<Compound<false>>(
         "00000000 00000002 00000002 0000000c 00000001",
         expect![[r#"
-        Network File System, V4 LOCK Call
-          length: 0
-          minorversion: 2
-          Operations: 2
-          Operation
-            Opcode: LOCK (12)
-          Main Opcode: LOCK (12)
-    "#]],
+            Network File System, V4 LOCK Call
+              length: 0
+              minorversion: 2
+              Operations: 2
+              Operation: LOCK (12)
+                Opcode: LOCK (12)
+              [Main Opcode: LOCK (12)]
+        "#]],
     );
     check::<Compound<true>>(
         "00000000 00000000 00000001 00000009 00000000 00000001 00000018 00000008 0000000000000001",
         expect![[r#"
-        Network File System, V4 GETATTR Reply
-          Status: 0
-          Status: NFS4_OK (0)
-          length: 0
-          Operations: 1
-          Operation
-            Opcode: GETATTR (9)
-            Status: 0
-            Status: NFS4_OK (0)
-            Attr count: 2
-            Attr mask: 0x00000018
-            attr: 3
-            changeid: 1
-            attr: 4
-          Main Opcode: GETATTR (9)
-          [error] short: nfs.fattr4.size needs 8 bytes at offset 40, 0 are there (the end is set by nfs.operation)
-    "#]],
+            Network File System, V4 GETATTR Reply
+              Status: 0
+              Status: NFS4_OK (0)
+              length: 0
+              Operations: 1
+              Operation: GETATTR (9)
+                Opcode: GETATTR (9)
+                Status: 0
+                Status: NFS4_OK (0)
+                Attr count: 2
+                Attr mask: 0x00000018
+                attr: 3
+                changeid: 1
+                attr: 4
+              [Main Opcode: GETATTR (9)]
+              [error] short: nfs.fattr4.size needs 8 bytes at offset 40, 0 are there (the end is set by nfs.operation)
+        "#]],
     );
     check::<Compound<true>>(
         "00000046 00000000 00000001 00000016 00000046",
         expect![[r#"
-        Network File System, V4 PUTFH Reply
-          Status: 70
-          Status: NFS4ERR_STALE (70)
-          length: 0
-          Operations: 1
-          Operation
-            Opcode: PUTFH (22)
-            Status: 70
-            Status: NFS4ERR_STALE (70)
-          Main Opcode: PUTFH (22)
-    "#]],
+            Network File System, V4 PUTFH Reply
+              Status: 70
+              Status: NFS4ERR_STALE (70)
+              length: 0
+              Operations: 1
+              Operation: PUTFH (22)
+                Opcode: PUTFH (22)
+                Status: 70
+                Status: NFS4ERR_STALE (70)
+              [Main Opcode: PUTFH (22)]
+        "#]],
     );
     check::<Compound<true>>(
         "00000000 00000000 ffffffff 00000009 00000000 ffffffff",
         expect![[r#"
-        Network File System, V4 GETATTR Reply
-          Status: 0
-          Status: NFS4_OK (0)
-          length: 0
-          Operations: 4294967295
-          Operation
-            Opcode: GETATTR (9)
-            Status: 0
-            Status: NFS4_OK (0)
-          Main Opcode: GETATTR (9)
-          [error] short: bytes needs 4 bytes at offset 24, 0 are there
-    "#]],
+            Network File System, V4 GETATTR Reply
+              Status: 0
+              Status: NFS4_OK (0)
+              length: 0
+              Operations: 4294967295
+              Operation: GETATTR (9)
+                Opcode: GETATTR (9)
+                Status: 0
+                Status: NFS4_OK (0)
+              [Main Opcode: GETATTR (9)]
+              [error] short: bytes needs 4 bytes at offset 24, 0 are there
+        "#]],
     );
 }
 

@@ -615,7 +615,7 @@ fn a_hello_of_version_2() {
          02020202  fff6 0003 0001 0004 00000001",
         expect![[r#"
             Open Shortest Path First, Hello Packet
-              OSPF Header
+              OSPF Header: Hello Packet (1)
                 Version: 2
                 Message Type: Hello Packet (1)
                 Packet Length: 48
@@ -624,7 +624,7 @@ fn a_hello_of_version_2() {
                 Checksum: 0x0000
                 Auth Type: Null (0)
                 Auth Data (none): 0000000000000000
-              OSPF Hello Packet
+              OSPF Hello Packet: 255.255.255.0
                 Network Mask: 255.255.255.0
                 Hello Interval [sec]: 10
                 Options: 0x12
@@ -663,7 +663,7 @@ fn an_update_of_version_2() {
          000102030405060708090a0b0c0d0e0f",
         expect![[r#"
             Open Shortest Path First, LS Update
-              OSPF Header
+              OSPF Header: LS Update (4)
                 Version: 2
                 Message Type: LS Update (4)
                 Packet Length: 100
@@ -676,7 +676,7 @@ fn an_update_of_version_2() {
                 Auth Crypt Sequence Number: 9
                 Auth Crypt Data: 000102030405060708090a0b0c0d0e0f
               Number of LSAs: 2
-              LSA
+              LSA: Router-LSA (1)
                 LS Age (seconds): 1
                 Do Not Age Flag: 0
                 Options: 0x22
@@ -702,13 +702,13 @@ fn an_update_of_version_2() {
                   .... ..1. = (E) AS boundary router: True
                   .... ...0 = (B) Area border router: False
                 Number of Links: 1
-                Link
+                Link: Connection to a stub network (3)
                   Link ID: 10.0.0.0
                   Link Data: 255.255.255.0
                   Link Type: Connection to a stub network (3)
                   Number of Metrics: 0
                   0 Metric: 10
-              LSA
+              LSA: AS-External-LSA (ASBR) (5)
                 LS Age (seconds): 1
                 Do Not Age Flag: 0
                 Options: 0x22
@@ -744,7 +744,7 @@ fn an_update_of_version_3() {
          0001 2003 00000002 01010101 80000001 1234 0024  00 000014 40 02 0000 20010db800000004",
         expect![[r#"
             Open Shortest Path First, LS Update
-              OSPF Header
+              OSPF Header: LS Update (4)
                 Version: 3
                 Message Type: LS Update (4)
                 Packet Length: 104
@@ -754,12 +754,12 @@ fn an_update_of_version_3() {
                 Instance ID: IPv6 unicast AF (0)
                 Reserved: 00
               Number of LSAs: 2
-              LSA
+              LSA: Router-LSA (0x2001)
                 LS Age (seconds): 1
                 Do Not Age: False
                 LS Type: Router-LSA (0x2001)
                   0... .... .... .... = LSA Handling: Treat the LSA as if it had link-local flooding scope
-                  .01. .... .... .... = Flooding Scope: Area Scoping (0x0001)
+                  .01. .... .... .... = Flooding Scope: Area Scoping (0x1)
                   ...0 0000 0000 0001 = Function Code: Router-LSA (1)
                 Link State ID: 0.0.0.0
                 Advertising Router: 1.1.1.1
@@ -781,19 +781,19 @@ fn an_update_of_version_3() {
                   .... .... .... .... .... .0.. = MC: Not set
                   .... .... .... .... .... ..1. = E: Set
                   .... .... .... .... .... ...1 = V6: Set
-                Link
+                Link: Connection to a transit network (2)
                   Type: Connection to a transit network (2)
                   Reserved: 00
                   Metric: 64
                   Interface ID: 6
                   Neighbor Interface ID: 6
                   Neighbor Router ID: 3.3.3.3
-              LSA
+              LSA: Inter-Area-Prefix-LSA (0x2003)
                 LS Age (seconds): 1
                 Do Not Age: False
                 LS Type: Inter-Area-Prefix-LSA (0x2003)
                   0... .... .... .... = LSA Handling: Treat the LSA as if it had link-local flooding scope
-                  .01. .... .... .... = Flooding Scope: Area Scoping (0x0001)
+                  .01. .... .... .... = Flooding Scope: Area Scoping (0x1)
                   ...0 0000 0000 0011 = Function Code: Inter-Area-Prefix-LSA (3)
                 Link State ID: 0.0.0.2
                 Advertising Router: 1.1.1.1
@@ -822,7 +822,7 @@ fn an_opaque_lsa_and_one_that_is_too_short() {
          0001 00 01 01010101 01010101 80000001 1234 0013",
         expect![[r#"
             Open Shortest Path First, LS Update
-              OSPF Header
+              OSPF Header: LS Update (4)
                 Version: 2
                 Message Type: LS Update (4)
                 Packet Length: 80
@@ -832,7 +832,7 @@ fn an_opaque_lsa_and_one_that_is_too_short() {
                 Auth Type: Null (0)
                 Auth Data (none): 0000000000000000
               Number of LSAs: 2
-              LSA
+              LSA: Opaque LSA, Area-local scope (10)
                 LS Age (seconds): 1
                 Do Not Age Flag: 0
                 Options: 0x00
@@ -851,15 +851,15 @@ fn an_opaque_lsa_and_one_that_is_too_short() {
                 Sequence Number: 0x80000001
                 Checksum: 0x1234
                 Length: 36
-                TLV
+                TLV: SR-Algorithm (8)
                   TLV Type: SR-Algorithm (8)
                   TLV Length: 1
                   SR-Algorithm: Shortest Path First (0)
-                TLV
+                TLV: OSPF Dynamic Hostname (7)
                   TLV Type: OSPF Dynamic Hostname (7)
                   TLV Length: 2
                   Dynamic Hostname: hi
-              LSA
+              LSA: Router-LSA (1)
                 LS Age (seconds): 1
                 Do Not Age Flag: 0
                 Options: 0x00

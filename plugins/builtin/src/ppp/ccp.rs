@@ -99,53 +99,53 @@ fn a_request() {
     check::<Ccp>(
         "01 01 0015 1a 04 7800 18 04 7800 15 03 2f 12 06 01000060",
         expect![[r#"
-        PPP Compression Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 21
-          Option
-            Type: Deflate (26)
-            Length: 4
-            Window: 7
-            Method: zlib compression (8)
-            MBZ: 0
-            Chk: sequence number check method (0)
-          Option
-            Type: MVRCA (Magnalink) (24)
-            Length: 4
-            Features: 1
-            Packet by Packet flag: Enabled
-            History: 24
-            # Contexts: 0
-          Option
-            Type: BSD LZW Compress (21)
-            Length: 3
-            Vers/Dict: 0x2f
-              001. .... = Vers: 1
-              ...0 1111 = Dict: 15
-          Option
-            Type: Microsoft PPE/PPC (18)
-            Length: 6
-            Supported Bits: 0x01000060
-              .... ...1 .... .... .... .... .... .... = H: Stateless mode ON
-              .... .... .... .... .... .... 0... .... = M: 56-bit encryption OFF
-              .... .... .... .... .... .... .1.. .... = S: 128-bit encryption ON
-              .... .... .... .... .... .... ..1. .... = L: 40-bit encryption ON
-              .... .... .... .... .... .... ...0 .... = D: Obsolete (should ALWAYS be 0)
-              .... .... .... .... .... .... .... ...0 = C: No desire to negotiate MPPC
-    "#]],
+            PPP Compression Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 21
+              Option: Deflate (26)
+                Type: Deflate (26)
+                Length: 4
+                Window: 7
+                Method: zlib compression (8)
+                MBZ: 0
+                Chk: sequence number check method (0)
+              Option: MVRCA (Magnalink) (24)
+                Type: MVRCA (Magnalink) (24)
+                Length: 4
+                Features: 1
+                Packet by Packet flag: Enabled
+                History: 24
+                # Contexts: 0
+              Option: BSD LZW Compress (21)
+                Type: BSD LZW Compress (21)
+                Length: 3
+                Vers/Dict: 0x2f
+                  001. .... = Vers: 1
+                  ...0 1111 = Dict: 15
+              Option: Microsoft PPE/PPC (18)
+                Type: Microsoft PPE/PPC (18)
+                Length: 6
+                Supported Bits: 0x01000060
+                  .... ...1 .... .... .... .... .... .... = H: Stateless mode ON
+                  .... .... .... .... .... .... 0... .... = M: 56-bit encryption OFF
+                  .... .... .... .... .... .... .1.. .... = S: 128-bit encryption ON
+                  .... .... .... .... .... .... ..1. .... = L: 40-bit encryption ON
+                  .... .... .... .... .... .... ...0 .... = D: Obsolete (should ALWAYS be 0)
+                  .... .... .... .... .... .... .... ...0 = C: No desire to negotiate MPPC
+        "#]],
     );
     check::<Ccp>(
         "01 01 0008 12 04 0100",
         expect![[r#"
-        PPP Compression Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 8
-          Option
-            Type: Microsoft PPE/PPC (18)
-            Length: 4
-          [error] short: ccp.opt.supported_bits needs 4 bytes at offset 6, 2 are there (the end is set by ccp.opt.length)
-    "#]],
+            PPP Compression Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 8
+              Option: Microsoft PPE/PPC (18)
+                Type: Microsoft PPE/PPC (18)
+                Length: 4
+              [error] short: ccp.opt.supported_bits needs 4 bytes at offset 6, 2 are there (the end is set by ccp.opt.length)
+        "#]],
     );
 }

@@ -98,37 +98,37 @@ fn a_request() {
     check::<Ipcp>(
         "01 01 0016 03 06 0a000001 81 06 0a000002 02 06 002d 0f 01",
         expect![[r#"
-        PPP IP Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 22
-          Option
-            Type: IP Address (3)
-            Length: 6
-            IP Address: 10.0.0.1
-          Option
-            Type: Primary DNS Server IP Address (129)
-            Length: 6
-            Primary DNS Address: 10.0.0.2
-          Option
-            Type: IP Compression Protocol (2)
-            Length: 6
-            IP Compression Protocol: VJ compression (0x002d)
-            Max Slot ID: 15
-            Comp Slot ID: The slot identifier may be compressed
-    "#]],
+            PPP IP Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 22
+              Option: IP Address (3)
+                Type: IP Address (3)
+                Length: 6
+                IP Address: 10.0.0.1
+              Option: Primary DNS Server IP Address (129)
+                Type: Primary DNS Server IP Address (129)
+                Length: 6
+                Primary DNS Address: 10.0.0.2
+              Option: IP Compression Protocol (2)
+                Type: IP Compression Protocol (2)
+                Length: 6
+                IP Compression Protocol: VJ compression (0x002d)
+                Max Slot ID: 15
+                Comp Slot ID: The slot identifier may be compressed
+        "#]],
     );
     check::<Ipcp>(
         "01 01 000a 03 03 0a",
         expect![[r#"
-        PPP IP Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 10
-          Option
-            Type: IP Address (3)
-            Length: 3
-          [error] short: ipcp.opt.ip_address needs 4 bytes at offset 6, 1 are there (the end is set by ipcp.opt.length)
-    "#]],
+            PPP IP Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 10
+              Option: IP Address (3)
+                Type: IP Address (3)
+                Length: 3
+              [error] short: ipcp.opt.ip_address needs 4 bytes at offset 6, 1 are there (the end is set by ipcp.opt.length)
+        "#]],
     );
 }

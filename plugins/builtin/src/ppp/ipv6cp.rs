@@ -54,27 +54,27 @@ fn a_request() {
     check::<Ipv6Cp>(
         "01 01 000e 01 0a 020000fffe000001",
         expect![[r#"
-        PPP IPv6 Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 14
-          Option
-            Type: Interface Identifier (1)
-            Length: 10
-            Interface Identifier: 02:00:00:ff:fe:00:00:01
-    "#]],
+            PPP IPv6 Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 14
+              Option: Interface Identifier (1)
+                Type: Interface Identifier (1)
+                Length: 10
+                Interface Identifier: 02:00:00:ff:fe:00:00:01
+        "#]],
     );
     check::<Ipv6Cp>(
         "01 01 000e 01 09 020000fffe000001",
         expect![[r#"
-        PPP IPv6 Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 14
-          Option
-            Type: Interface Identifier (1)
-            Length: 9
-          [error] short: ipv6cp.interface_identifier needs 8 bytes at offset 6, 7 are there (the end is set by ipv6cp.opt.length)
-    "#]],
+            PPP IPv6 Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 14
+              Option: Interface Identifier (1)
+                Type: Interface Identifier (1)
+                Length: 9
+              [error] short: ipv6cp.interface_identifier needs 8 bytes at offset 6, 7 are there (the end is set by ipv6cp.opt.length)
+        "#]],
     );
 }

@@ -139,27 +139,27 @@ fn a_request() {
     check::<Lcp>(
         "01 01 0014 01 04 05d4 05 06 01020304 03 05 c223 05 0702",
         expect![[r#"
-        PPP Link Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 20
-          Option
-            Type: Maximum Receive Unit (1)
-            Length: 4
-            Maximum Receive Unit: 1492
-          Option
-            Type: Magic Number (5)
-            Length: 6
-            Magic Number: 0x01020304
-          Option
-            Type: Authentication Protocol (3)
-            Length: 5
-            Authentication Protocol: Challenge Handshake Authentication Protocol (0xc223)
-            Algorithm: CHAP with MD5 (5)
-          Option
-            Type: Protocol Field Compression (7)
-          [error] short: lcp.opt.length needs 1 bytes at offset 20, 0 are there (the end is set by ppp.length)
-    "#]],
+            PPP Link Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 20
+              Option: Maximum Receive Unit (1)
+                Type: Maximum Receive Unit (1)
+                Length: 4
+                Maximum Receive Unit: 1492
+              Option: Magic Number (5)
+                Type: Magic Number (5)
+                Length: 6
+                Magic Number: 0x01020304
+              Option: Authentication Protocol (3)
+                Type: Authentication Protocol (3)
+                Length: 5
+                Authentication Protocol: Challenge Handshake Authentication Protocol (0xc223)
+                Algorithm: CHAP with MD5 (5)
+              Option: Protocol Field Compression (7)
+                Type: Protocol Field Compression (7)
+              [error] short: lcp.opt.length needs 1 bytes at offset 20, 0 are there (the end is set by ppp.length)
+        "#]],
     );
 }
 
@@ -204,27 +204,27 @@ fn lengths_that_cannot_be() {
     check::<Lcp>(
         "01 01 0008 01 01 05d4",
         expect![[r#"
-        PPP Link Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 8
-          Option
-            Type: Maximum Receive Unit (1)
-            Length: 1
-            [error] bad-length: 1 bytes, less than 2
-    "#]],
+            PPP Link Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 8
+              Option: Maximum Receive Unit (1)
+                Type: Maximum Receive Unit (1)
+                Length: 1
+                [error] bad-length: 1 bytes, less than 2
+        "#]],
     );
     check::<Lcp>(
         "01 01 0008 01 04 05",
         expect![[r#"
-        PPP Link Control Protocol, Configuration Request
-          Code: Configuration Request (1)
-          Identifier: 1
-          Length: 8
-          Option
-            Type: Maximum Receive Unit (1)
-            Length: 4
-          [error] short: lcp.opt.mru needs 2 bytes at offset 6, 1 are there
-    "#]],
+            PPP Link Control Protocol, Configuration Request
+              Code: Configuration Request (1)
+              Identifier: 1
+              Length: 8
+              Option: Maximum Receive Unit (1)
+                Type: Maximum Receive Unit (1)
+                Length: 4
+              [error] short: lcp.opt.mru needs 2 bytes at offset 6, 1 are there
+        "#]],
     );
 }

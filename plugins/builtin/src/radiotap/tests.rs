@@ -116,7 +116,7 @@ fn mcs_behind_a_time_stamp() {
                   .0.. .... .... .... .... .... .... .... = Vendor NS next: False
                   0... .... .... .... .... .... .... .... = Ext: Absent
               MAC timestamp: 578437695752307201
-              MCS information
+              MCS information: 40 MHz (1)
                 Known MCS information: 0x07
                   .... ...1 = Bandwidth: Present
                   .... ..1. = MCS index: Present
@@ -176,7 +176,7 @@ fn vht_and_a_vendor() {
                   ..0. .... .... .... .... .... .... .... = Radiotap NS next: False
                   .1.. .... .... .... .... .... .... .... = Vendor NS next: True
                   0... .... .... .... .... .... .... .... = Ext: Absent
-              VHT information
+              VHT information: long (0)
                 Known VHT information: 0x0044
                   .... .... .... ...0 = STBC: Absent
                   .... .... .... ..0. = TXOP_PS_NOT_ALLOWED: Absent
@@ -188,7 +188,7 @@ fn vht_and_a_vendor() {
                   .... ...0 .... .... = Partial AID: Absent
                 Guard interval: long (0)
                 Bandwidth: 80 MHz (4)
-                User
+                User: BCC (0)
                   MCS index 0: 7
                   Spatial streams 0: 9
                   Coding 0: BCC (0)

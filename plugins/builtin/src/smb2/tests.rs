@@ -266,39 +266,39 @@ fn offsets_that_lie() {
     check::<Smb2>(
         &(header("00000000", "0b00", "00000000") + "3900 0000 17c01100"),
         expect![[r#"
-        SMB2 (Server Message Block Protocol version 2), Ioctl Request
-          ProtocolId: 0xfe534d42
-          Header Length: 64
-          Credit Charge: 1
-          Channel Sequence: 0
-          Reserved: 0000
-          Command: Ioctl (11)
-          Credits requested: 1
-          Flags: 0x00000000
-            .... .... .... .... .... .... .... ...0 = Response: False
-            .... .... .... .... .... .... .... ..0. = Async command: False
-            .... .... .... .... .... .... .... .0.. = Chained: False
-            .... .... .... .... .... .... .... 0... = Signing: False
-            .... .... .... .... .... .... .000 .... = Priority: False
-            ...0 .... .... .... .... .... .... .... = DFS operation: False
-            ..0. .... .... .... .... .... .... .... = Replay operation: False
-          Chain Offset: 0x00000000
-          Message ID: 7
-          Process Id: 0x0000feff
-          Tree Id: 0x00000001
-          Session Id: 0x0000000000000000
-          Signature: 00000000000000000000000000000000
-          StructureSize: 0x0039
-            0000 0000 0011 100. = Fixed Part Length: 28
-            .... .... .... ...1 = Dynamic Part: True
-          Reserved: 0000
-          Function: 0x0011c017
-            0000 0000 0001 0001 .... .... .... .... = Device: 0x00000011
-            .... .... .... .... 11.. .... .... .... = Access: 0x00000003
-            .... .... .... .... ..00 0000 0001 01.. = Function: 0x00000005
-            .... .... .... .... .... .... .... ..11 = Method: 0x00000003
-          [error] short: bytes needs 16 bytes at offset 72, 0 are there (the end is set by smb2.chain_offset)
-    "#]],
+            SMB2 (Server Message Block Protocol version 2), Ioctl Request
+              ProtocolId: 0xfe534d42
+              Header Length: 64
+              Credit Charge: 1
+              Channel Sequence: 0
+              Reserved: 0000
+              Command: Ioctl (11)
+              Credits requested: 1
+              Flags: 0x00000000
+                .... .... .... .... .... .... .... ...0 = Response: False
+                .... .... .... .... .... .... .... ..0. = Async command: False
+                .... .... .... .... .... .... .... .0.. = Chained: False
+                .... .... .... .... .... .... .... 0... = Signing: False
+                .... .... .... .... .... .... .000 .... = Priority: False
+                ...0 .... .... .... .... .... .... .... = DFS operation: False
+                ..0. .... .... .... .... .... .... .... = Replay operation: False
+              Chain Offset: 0x00000000
+              Message ID: 7
+              Process Id: 0x0000feff
+              Tree Id: 0x00000001
+              Session Id: 0x0000000000000000
+              Signature: 00000000000000000000000000000000
+              StructureSize: 0x0039
+                0000 0000 0011 100. = Fixed Part Length: 28
+                .... .... .... ...1 = Dynamic Part: True
+              Reserved: 0000
+              Function: 0x0011c017
+                0000 0000 0001 0001 .... .... .... .... = Device: 0x0011
+                .... .... .... .... 11.. .... .... .... = Access: 0x3
+                .... .... .... .... ..00 0000 0001 01.. = Function: 0x005
+                .... .... .... .... .... .... .... ..11 = Method: 0x3
+              [error] short: bytes needs 16 bytes at offset 72, 0 are there (the end is set by smb2.chain_offset)
+        "#]],
     );
 }
 
@@ -390,60 +390,60 @@ fn referrals() {
     check::<Smb2>(
         &(header("00000000", "0b00", "01000000") + &body + &out),
         expect![[r#"
-        SMB2 (Server Message Block Protocol version 2), Ioctl Response
-          ProtocolId: 0xfe534d42
-          Header Length: 64
-          Credit Charge: 1
-          NT Status: STATUS_SUCCESS (0x00000000)
-          Command: Ioctl (11)
-          Credits granted: 1
-          Flags: 0x00000001
-            .... .... .... .... .... .... .... ...1 = Response: True
-            .... .... .... .... .... .... .... ..0. = Async command: False
-            .... .... .... .... .... .... .... .0.. = Chained: False
-            .... .... .... .... .... .... .... 0... = Signing: False
-            .... .... .... .... .... .... .000 .... = Priority: False
-            ...0 .... .... .... .... .... .... .... = DFS operation: False
-            ..0. .... .... .... .... .... .... .... = Replay operation: False
-          Chain Offset: 0x00000000
-          Message ID: 7
-          Process Id: 0x0000feff
-          Tree Id: 0x00000001
-          Session Id: 0x0000000000000000
-          Signature: 00000000000000000000000000000000
-          StructureSize: 0x0031
-            0000 0000 0011 000. = Fixed Part Length: 24
-            .... .... .... ...1 = Dynamic Part: True
-          Reserved: 0000
-          Function: 0x00060194
-            0000 0000 0000 0110 .... .... .... .... = Device: 0x00000006
-            .... .... .... .... 00.. .... .... .... = Access: 0x00000000
-            .... .... .... .... ..00 0001 1001 01.. = Function: 0x00000065
-            .... .... .... .... .... .... .... ..00 = Method: 0x00000000
-          File Id: ffffffff-ffff-ffff-ffff-ffffffffffff
-          Flags: 0x00000000
-          Reserved: 00000000
-          Blob Offset: 0x00000000
-          Blob Length: 0
-          Blob Offset: 0x00000070
-          Blob Length: 32
-          Path Consumed: 0
-          Num Referrals: 1
-          Flags: 0x0002
-            .... .... .... ..1. = Hold Storage: True
-            .... .... .... ...0 = Fielding: False
-          Padding: 0000
-          Version: 3
-          Size: 18
-          Server Type: Non-root targets returned (0)
-          Flags: 0x0002
-            .... .... .... ..1. = NameListReferral: True
-            .... .... .... .0.. = TargetSetBoundary: False
-          TTL: 600 s
-          Domain Offset: 18
-          Number of Expanded Names: 0
-          Expanded Names Offset: 0
-          Domain Name: \A
-    "#]],
+            SMB2 (Server Message Block Protocol version 2), Ioctl Response
+              ProtocolId: 0xfe534d42
+              Header Length: 64
+              Credit Charge: 1
+              NT Status: STATUS_SUCCESS (0x00000000)
+              Command: Ioctl (11)
+              Credits granted: 1
+              Flags: 0x00000001
+                .... .... .... .... .... .... .... ...1 = Response: True
+                .... .... .... .... .... .... .... ..0. = Async command: False
+                .... .... .... .... .... .... .... .0.. = Chained: False
+                .... .... .... .... .... .... .... 0... = Signing: False
+                .... .... .... .... .... .... .000 .... = Priority: False
+                ...0 .... .... .... .... .... .... .... = DFS operation: False
+                ..0. .... .... .... .... .... .... .... = Replay operation: False
+              Chain Offset: 0x00000000
+              Message ID: 7
+              Process Id: 0x0000feff
+              Tree Id: 0x00000001
+              Session Id: 0x0000000000000000
+              Signature: 00000000000000000000000000000000
+              StructureSize: 0x0031
+                0000 0000 0011 000. = Fixed Part Length: 24
+                .... .... .... ...1 = Dynamic Part: True
+              Reserved: 0000
+              Function: 0x00060194
+                0000 0000 0000 0110 .... .... .... .... = Device: 0x0006
+                .... .... .... .... 00.. .... .... .... = Access: 0x0
+                .... .... .... .... ..00 0001 1001 01.. = Function: 0x065
+                .... .... .... .... .... .... .... ..00 = Method: 0x0
+              File Id: ffffffff-ffff-ffff-ffff-ffffffffffff
+              Flags: 0x00000000
+              Reserved: 00000000
+              Blob Offset: 0x00000000
+              Blob Length: 0
+              Blob Offset: 0x00000070
+              Blob Length: 32
+              Path Consumed: 0
+              Num Referrals: 1
+              Flags: 0x0002
+                .... .... .... ..1. = Hold Storage: True
+                .... .... .... ...0 = Fielding: False
+              Padding: 0000
+              Version: 3
+              Size: 18
+              Server Type: Non-root targets returned (0)
+              Flags: 0x0002
+                .... .... .... ..1. = NameListReferral: True
+                .... .... .... .0.. = TargetSetBoundary: False
+              TTL: 600 s
+              Domain Offset: 18
+              Number of Expanded Names: 0
+              Expanded Names Offset: 0
+              Domain Name: \A
+        "#]],
     );
 }

@@ -47,11 +47,11 @@ fn a_key_exchange() {
             segment 1
             SSH Protocol, Client: Protocol (SSH-2.0-here)
               Protocol: SSH-2.0-here
-              Direction: client-to-server
+              [Direction: client-to-server]
             waits for 152 bytes
             segment 2
             SSH Protocol, Client: Key Exchange Init
-              Packet
+              Packet: Key Exchange Init (20)
                 Packet Length: 148
                 Padding Length: 7
                 Message Code: Key Exchange Init (20)
@@ -76,17 +76,17 @@ fn a_key_exchange() {
                 languages_server_to_client length: 0
                 First KEX Packet Follows: 0
                 Reserved: 00000000
-                hasshAlgorithms: curve25519-sha256;aes128-ctr;hmac-sha2-256;none
-                hassh: e97d07603350d1111ec2b64bf25413c9
+                [hasshAlgorithms: curve25519-sha256;aes128-ctr;hmac-sha2-256;none]
+                [hassh: e97d07603350d1111ec2b64bf25413c9]
                 Padding String: 00000000000000
-                Sequence number: 0
-              Direction: client-to-server
+                [Sequence number: 0]
+              [Direction: client-to-server]
             segment 3
             SSH Protocol, Server: you are welcome
               Banner: you are welcome
             SSH Protocol, Server: Key Exchange Init
               Protocol: SSH-2.0-there
-              Packet
+              Packet: Key Exchange Init (20)
                 Packet Length: 164
                 Padding Length: 4
                 Message Code: Key Exchange Init (20)
@@ -111,34 +111,34 @@ fn a_key_exchange() {
                 languages_server_to_client length: 0
                 First KEX Packet Follows: 0
                 Reserved: 00000000
-                hasshServerAlgorithms: ecdh-sha2-nistp256,curve25519-sha256;aes256-ctr;hmac-sha1;zlib
-                hasshServer: c01e429c16dc89fc920b49872e2d9252
+                [hasshServerAlgorithms: ecdh-sha2-nistp256,curve25519-sha256;aes256-ctr;hmac-sha1;zlib]
+                [hasshServer: c01e429c16dc89fc920b49872e2d9252]
                 Padding String: 00000000
-                Sequence number: 0
-              Direction: server-to-client
+                [Sequence number: 0]
+              [Direction: server-to-client]
             segment 4
             SSH Protocol, Client: Elliptic Curve Diffie-Hellman Key Exchange Init
-              Packet
+              Packet: Key Exchange Init (30)
                 Packet Length: 20
                 Padding Length: 10
                 Message Code: Key Exchange Init (30)
                 ECDH client's ephemeral public key length: 4
                 ECDH client's ephemeral public key (Q_C): 61626364
                 Padding String: 00000000000000000000
-                Sequence number: 1
-              Packet
+                [Sequence number: 1]
+              Packet: New Keys (21)
                 Packet Length: 12
                 Padding Length: 10
                 Message Code: New Keys (21)
                 Padding String: 00000000000000000000
-                Sequence number: 2
+                [Sequence number: 2]
               Packet Length (encrypted): 01020304
               Encrypted Packet: 05
-              Direction: client-to-server
+              [Direction: client-to-server]
             segment 5
             SSH Protocol, Client: Encrypted packet (len=3)
               Encrypted Packet: 060708
-              Direction: client-to-server
+              [Direction: client-to-server]
         "#]],
     );
 }
@@ -156,25 +156,25 @@ fn lengths_that_cannot_be() {
             segment 1
             SSH Protocol, Client: Protocol (SSH-2.0-here)
               Protocol: SSH-2.0-here
-              Direction: client-to-server
+              [Direction: client-to-server]
             segment 2
             SSH Protocol, Client: Encrypted packet (len=5)
               [error] bad-length: 2147483647 bytes are too many
               Packet Length (encrypted): 7fffffff
               Encrypted Packet: 00
-              Direction: client-to-server
+              [Direction: client-to-server]
             segment 3
             SSH Protocol, Server: Protocol (SSH-1.5-there)
               Protocol: SSH-1.5-there
-              Direction: server-to-client
+              [Direction: server-to-client]
             segment 4
             SSH Protocol, Server: Public Key
-              Packet
+              Packet: Public Key (2)
                 Packet Length: 5
                 Padding Length: 3
                 Message Code: Public Key (2)
                 Payload: 01020304
-              Direction: server-to-client
+              [Direction: server-to-client]
         "#]],
     );
 }

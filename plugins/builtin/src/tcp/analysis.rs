@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::tcp::options::kind;
+use prosector_sdk::handle::{Group, Handle};
 use std::collections::VecDeque;
 
 /// What is said of a duplicate acknowledgment, with the first one's frame and how many there were.
@@ -272,7 +273,8 @@ impl Connection {
         if has(flag::PUSH) {
             own.since_push = 0;
         }
-        let anything = marks.any(reused) || acked.is_some() || in_flight.is_some();
+        let note = marks.note(reused);
+        let anything = note.is_some() || acked.is_some() || in_flight.is_some();
         if anything {
             let _ = pdu.group(ANALYSIS, |pdu| {
                 if let Some(Unacked { number, time: sent, .. }) = acked {
@@ -286,7 +288,7 @@ impl Connection {
                     pdu.computed(ANALYSIS_BYTES_IN_FLIGHT, 0..0, bytes);
                     pdu.computed(ANALYSIS_PUSH_BYTES_SENT, 0..0, pushed);
                 }
-                if marks.any(reused) {
+                if note.is_some() {
                     pdu.group(ANALYSIS_FLAGS, |pdu| {
                         marks.record(pdu, reused);
                         Ok(())
@@ -304,8 +306,8 @@ impl Connection {
             seq: relative,
             ack: relative_ack,
             window: scaled,
-            note: marks.note(reused),
-            duplicate_ack: marks.duplicate_ack.filter(|_| marks.note(reused) == Some(DUPLICATE)),
+            note,
+            duplicate_ack: marks.duplicate_ack.filter(|_| note == Some(DUPLICATE)),
             server: self.server,
         }
     }
@@ -481,56 +483,53 @@ impl Marks {
         }
     }
 
-    fn any(&self, reused: bool) -> bool {
-        self.note(reused).is_some()
-    }
-
-    /// All of it, in the order in which a tree shows it.
-    fn list(
-        &self,
-        reused: bool,
-    ) -> [(bool, prosector_sdk::handle::Handle<prosector_sdk::handle::Group>, &'static str); 14] {
-        let repeated = self.retransmission || self.fast_retransmission || self.spurious_retransmission;
+    /// All of it, in the order in which a tree shows it; with how grave it is, if that is to be complained of.
+    #[allow(clippy::type_complexity)]
+    fn list(&self, reused: bool) -> [(bool, Handle<Group>, &'static str, Option<Severity>); 14] {
+        const NOTE: Option<Severity> = Some(Severity::Note);
+        const WARNING: Option<Severity> = Some(Severity::Warning);
+        let plain = self.retransmission && !self.fast_retransmission && !self.spurious_retransmission;
         [
-            (
-                repeated && !self.fast_retransmission && !self.spurious_retransmission,
-                ANALYSIS_RETRANSMISSION,
-                "Retransmission",
-            ),
-            (self.fast_retransmission, ANALYSIS_FAST_RETRANSMISSION, "Fast Retransmission"),
-            (self.spurious_retransmission, ANALYSIS_SPURIOUS_RETRANSMISSION, "Spurious Retransmission"),
-            (self.out_of_order, ANALYSIS_OUT_OF_ORDER, "Out-Of-Order"),
-            (reused, ANALYSIS_REUSED_PORTS, "Port numbers reused"),
-            (self.lost_segment, ANALYSIS_LOST_SEGMENT, "Previous segment not captured"),
-            (self.ack_lost_segment, ANALYSIS_ACK_LOST_SEGMENT, "ACKed unseen segment"),
-            (self.window_update, ANALYSIS_WINDOW_UPDATE, "Window Update"),
-            (self.window_full, ANALYSIS_WINDOW_FULL, "Window Full"),
-            (self.keep_alive, ANALYSIS_KEEP_ALIVE, "Keep-Alive"),
-            (self.keep_alive_ack, ANALYSIS_KEEP_ALIVE_ACK, "Keep-Alive ACK"),
-            (self.zero_window_probe, ANALYSIS_ZERO_WINDOW_PROBE, "ZeroWindowProbe"),
-            (self.zero_window_probe_ack, ANALYSIS_ZERO_WINDOW_PROBE_ACK, "ZeroWindowProbeAck"),
-            (self.zero_window, ANALYSIS_ZERO_WINDOW, "ZeroWindow"),
+            (plain, ANALYSIS_RETRANSMISSION, "Retransmission", NOTE),
+            (self.fast_retransmission, ANALYSIS_FAST_RETRANSMISSION, "Fast Retransmission", NOTE),
+            (self.spurious_retransmission, ANALYSIS_SPURIOUS_RETRANSMISSION, "Spurious Retransmission", NOTE),
+            (self.out_of_order, ANALYSIS_OUT_OF_ORDER, "Out-Of-Order", WARNING),
+            (reused, ANALYSIS_REUSED_PORTS, "Port numbers reused", NOTE),
+            (self.lost_segment, ANALYSIS_LOST_SEGMENT, "Previous segment not captured", WARNING),
+            (self.ack_lost_segment, ANALYSIS_ACK_LOST_SEGMENT, "ACKed unseen segment", WARNING),
+            (self.window_update, ANALYSIS_WINDOW_UPDATE, "Window Update", None),
+            (self.window_full, ANALYSIS_WINDOW_FULL, "Window Full", WARNING),
+            (self.keep_alive, ANALYSIS_KEEP_ALIVE, "Keep-Alive", NOTE),
+            (self.keep_alive_ack, ANALYSIS_KEEP_ALIVE_ACK, "Keep-Alive ACK", NOTE),
+            (self.zero_window_probe, ANALYSIS_ZERO_WINDOW_PROBE, "ZeroWindowProbe", NOTE),
+            (self.zero_window_probe_ack, ANALYSIS_ZERO_WINDOW_PROBE_ACK, "ZeroWindowProbeAck", NOTE),
+            (self.zero_window, ANALYSIS_ZERO_WINDOW, "ZeroWindow", WARNING),
         ]
     }
 
     fn record(&self, pdu: &mut Pdu<'_>, reused: bool) {
-        for (is_it, field, _) in self.list(reused) {
+        for (is_it, field, text, severity) in self.list(reused) {
             // Every kind of retransmission is a retransmission.
             let repeated = self.fast_retransmission || self.spurious_retransmission;
             if is_it || field.id == ANALYSIS_RETRANSMISSION.id && repeated {
                 pdu.mark(field, 0..0);
+            }
+            if let Some(severity) = severity.filter(|_| is_it) {
+                let code = text.to_ascii_lowercase().replace(' ', "-");
+                pdu.diagnostic(severity, &code, 0..0, format_args!(""));
             }
         }
         if let Some((count, frame)) = self.duplicate_ack {
             pdu.mark(ANALYSIS_DUPLICATE_ACK, 0..0);
             pdu.computed(ANALYSIS_DUPLICATE_ACK_NUM, 0..0, count);
             pdu.computed(ANALYSIS_DUPLICATE_ACK_FRAME, 0..0, frame);
+            pdu.diagnostic(Severity::Note, "dup-ack", 0..0, format_args!(""));
         }
     }
 
-    /// The first of what is to be said of it.
+    /// The first of what is to be said of it, for the summary.
     fn note(&self, reused: bool) -> Option<&'static str> {
-        let first = self.list(reused).into_iter().find(|(is_it, ..)| *is_it).map(|(.., text)| text);
+        let first = self.list(reused).into_iter().find(|(is_it, ..)| *is_it).map(|(_, _, text, _)| text);
         first.or(self.duplicate_ack.map(|_| DUPLICATE))
     }
 }

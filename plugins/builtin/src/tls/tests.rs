@@ -88,76 +88,76 @@ fn a_client_hello() {
     check::<Tls>(
         &format!("16 0301 {:04x} {hello}", hello.len() / 2),
         expect![[r#"
-        Transport Layer Security, Client Hello (SNI=localhost)
-          Record Layer
-            Content Type: Handshake (22)
-            Version: TLS 1.0 (0x0301)
-            Length: 124
-            Handshake Protocol
-              Handshake Type: Client Hello (1)
-              Length: 120
-              Version: TLS 1.2 (0x0303)
-              Random: 1111111111111111111111111111111111111111111111111111111111111111
-              GMT Unix Time: Jan 28, 1979 00:25:53.000000000 UTC
-              Random Bytes: 11111111111111111111111111111111111111111111111111111111
-              Session ID Length: 0
-              Cipher Suites Length: 4
-              Cipher Suite: TLS_AES_128_GCM_SHA256 (0x1301)
-              Cipher Suite: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f)
-              Compression Methods Length: 1
-              Compression Method: null (0)
-              Extensions Length: 75
-              Extension
-                Type: server_name (0)
-                Length: 14
-                Server Name list length: 12
-                Server Name Type: host_name (0)
-                Server Name length: 9
-                Server Name: localhost
-              Extension
-                Type: supported_groups (10)
-                Length: 6
-                Supported Groups List Length: 4
-                Supported Group: Reserved (GREASE) (0x0a0a)
-                Supported Group: x25519 (0x001d)
-              Extension
-                Type: ec_point_formats (11)
-                Length: 2
-                EC point formats Length: 1
-                EC point format: uncompressed (0)
-              Extension
-                Type: signature_algorithms (13)
-                Length: 6
-                Signature Hash Algorithms Length: 4
-                Signature Algorithm: ecdsa_secp256r1_sha256 (0x0403)
-                  0000 0100 .... .... = Signature Hash Algorithm Hash: SHA256 (4)
-                  .... .... 0000 0011 = Signature Hash Algorithm Signature: ECDSA (3)
-                Signature Algorithm: rsa_pss_rsae_sha256 (0x0804)
-                  0000 1000 .... .... = Signature Hash Algorithm Hash: 8
-                  .... .... 0000 0100 = Signature Hash Algorithm Signature: SM2 (4)
-              Extension
-                Type: application_layer_protocol_negotiation (16)
-                Length: 14
-                ALPN Extension Length: 12
-                ALPN string length: 2
-                ALPN Next Protocol: h2
-                ALPN string length: 8
-                ALPN Next Protocol: http/1.1
-              Extension
-                Type: supported_versions (43)
-                Length: 5
-                Supported Versions length: 4
-                Supported Version: Reserved (GREASE) (0x3a3a)
-                Supported Version: TLS 1.3 (0x0304)
-              Extension
-                Type: Reserved (GREASE) (2570)
-                Length: 0
-                Data: <none>
-              JA3 Fullstring: 771,4865-49199,0-10-11-13-16-43,29,0
-              JA3: e857756ff458633748388d5dc1486381
-              JA4: t13d0206h2_c1929292aa6b_fb71836bce29
-              JA4_r: t13d0206h2_1301,c02f_000a,000b,000d,002b_0403,0804
-    "#]],
+            Transport Layer Security, Client Hello (SNI=localhost)
+              Record Layer: Handshake (22)
+                Content Type: Handshake (22)
+                Version: TLS 1.0 (0x0301)
+                Length: 124
+                Handshake Protocol: Client Hello (1)
+                  Handshake Type: Client Hello (1)
+                  Length: 120
+                  Version: TLS 1.2 (0x0303)
+                  Random: 1111111111111111111111111111111111111111111111111111111111111111
+                  GMT Unix Time: Jan 28, 1979 00:25:53.000000000 UTC
+                  Random Bytes: 11111111111111111111111111111111111111111111111111111111
+                  Session ID Length: 0
+                  Cipher Suites Length: 4
+                  Cipher Suite: TLS_AES_128_GCM_SHA256 (0x1301)
+                  Cipher Suite: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (0xc02f)
+                  Compression Methods Length: 1
+                  Compression Method: null (0)
+                  Extensions Length: 75
+                  Extension: server_name (0)
+                    Type: server_name (0)
+                    Length: 14
+                    Server Name list length: 12
+                    Server Name Type: host_name (0)
+                    Server Name length: 9
+                    Server Name: localhost
+                  Extension: supported_groups (10)
+                    Type: supported_groups (10)
+                    Length: 6
+                    Supported Groups List Length: 4
+                    Supported Group: Reserved (GREASE) (0x0a0a)
+                    Supported Group: x25519 (0x001d)
+                  Extension: ec_point_formats (11)
+                    Type: ec_point_formats (11)
+                    Length: 2
+                    EC point formats Length: 1
+                    EC point format: uncompressed (0)
+                  Extension: signature_algorithms (13)
+                    Type: signature_algorithms (13)
+                    Length: 6
+                    Signature Hash Algorithms Length: 4
+                    Signature Algorithm: ecdsa_secp256r1_sha256 (0x0403)
+                      0000 0100 .... .... = Signature Hash Algorithm Hash: SHA256 (4)
+                      .... .... 0000 0011 = Signature Hash Algorithm Signature: ECDSA (3)
+                    Signature Algorithm: rsa_pss_rsae_sha256 (0x0804)
+                      0000 1000 .... .... = Signature Hash Algorithm Hash: 8
+                      .... .... 0000 0100 = Signature Hash Algorithm Signature: SM2 (4)
+                  Extension: application_layer_protocol_negotiation (16)
+                    Type: application_layer_protocol_negotiation (16)
+                    Length: 14
+                    ALPN Extension Length: 12
+                    ALPN string length: 2
+                    ALPN Next Protocol: h2
+                    ALPN string length: 8
+                    ALPN Next Protocol: http/1.1
+                  Extension: supported_versions (43)
+                    Type: supported_versions (43)
+                    Length: 5
+                    Supported Versions length: 4
+                    Supported Version: Reserved (GREASE) (0x3a3a)
+                    Supported Version: TLS 1.3 (0x0304)
+                  Extension: Reserved (GREASE) (2570)
+                    Type: Reserved (GREASE) (2570)
+                    Length: 0
+                    Data: <none>
+                  [JA3 Fullstring: 771,4865-49199,0-10-11-13-16-43,29,0]
+                  [JA3: e857756ff458633748388d5dc1486381]
+                  [JA4: t13d0206h2_c1929292aa6b_fb71836bce29]
+                  [JA4_r: t13d0206h2_1301,c02f_000a,000b,000d,002b_0403,0804]
+        "#]],
     );
 }
 
@@ -174,20 +174,20 @@ fn a_message_in_two_records_and_three_segments() {
             waits for 5 bytes
             segment 2
             Transport Layer Security, Client Hello
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: TLS 1.0 (0x0301)
                 Length: 50
             waits for 79 bytes
             segment 3
             Transport Layer Security, Client Hello
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: TLS 1.0 (0x0301)
                 Length: 74
             → @tls [0]: side bytes 0..124
             Transport Layer Security, Change Cipher Spec
-              Record Layer
+              Record Layer: Change Cipher Spec (20)
                 Content Type: Change Cipher Spec (20)
                 Version: TLS 1.2 (0x0303)
                 Length: 1
@@ -203,29 +203,29 @@ fn alerts_data_and_a_heartbeat_that_bleeds() {
     check::<Tls>(
         "15 0303 0002 0228  17 0303 0003 010203  18 0302 0003 01 4000",
         expect![[r#"
-        Transport Layer Security, Alert (Level: Fatal, Description: Handshake Failure), Application Data, Heartbeat Request
-          Record Layer
-            Content Type: Alert (21)
-            Version: TLS 1.2 (0x0303)
-            Length: 2
-            Alert Message
-              Level: Fatal (2)
-              Description: Handshake Failure (40)
-          Record Layer
-            Content Type: Application Data (23)
-            Version: TLS 1.2 (0x0303)
-            Length: 3
-            Encrypted Application Data: 010203
-          Record Layer
-            Content Type: Heartbeat (24)
-            Version: TLS 1.1 (0x0302)
-            Length: 3
-            Heartbeat Message
-              Type: Request (1)
-              Payload Length: 16384
-              [error] bad-length: 16384 bytes of payload, but there are 0
-              Payload: <none>
-    "#]],
+            Transport Layer Security, Alert (Level: Fatal, Description: Handshake Failure), Application Data, Heartbeat Request
+              Record Layer: Alert (21)
+                Content Type: Alert (21)
+                Version: TLS 1.2 (0x0303)
+                Length: 2
+                Alert Message: Fatal (2)
+                  Level: Fatal (2)
+                  Description: Handshake Failure (40)
+              Record Layer: Application Data (23)
+                Content Type: Application Data (23)
+                Version: TLS 1.2 (0x0303)
+                Length: 3
+                Encrypted Application Data: 010203
+              Record Layer: Heartbeat (24)
+                Content Type: Heartbeat (24)
+                Version: TLS 1.1 (0x0302)
+                Length: 3
+                Heartbeat Message: Request (1)
+                  Type: Request (1)
+                  Payload Length: 16384
+                  [error] bad-length: 16384 bytes of payload, but there are 0
+                  Payload: <none>
+        "#]],
     );
 }
 
@@ -234,18 +234,18 @@ fn a_hello_of_ssl_2() {
     check::<Tls>(
         "801c 01 0002 0003 0000 0010 0700c0 00112233445566778899aabbccddeeff",
         expect![[r#"
-        Transport Layer Security, Client Hello
-          Record Layer
-            Version: SSL 2.0 (0x0002)
-            Length: 28
-            Handshake Message Type: Client Hello (1)
-            Version: SSL 2.0 (0x0002)
-            Cipher Spec Length: 3
-            Session ID Length: 0
-            Challenge Length: 16
-            Cipher Spec: SSL2_DES_192_EDE3_CBC_WITH_MD5 (0x0700c0)
-            Challenge: 00112233445566778899aabbccddeeff
-    "#]],
+            Transport Layer Security, Client Hello
+              Record Layer: SSL 2.0 (0x0002)
+                [Version: SSL 2.0 (0x0002)]
+                Length: 28
+                Handshake Message Type: Client Hello (1)
+                Version: SSL 2.0 (0x0002)
+                Cipher Spec Length: 3
+                Session ID Length: 0
+                Challenge Length: 16
+                Cipher Spec: SSL2_DES_192_EDE3_CBC_WITH_MD5 (0x0700c0)
+                Challenge: 00112233445566778899aabbccddeeff
+        "#]],
     );
 }
 
@@ -257,11 +257,11 @@ fn lengths_that_cannot_be() {
         &format!("16 0301 {:04x} {hello}", hello.len() / 2),
         expect![[r#"
             Transport Layer Security, Client Hello
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: TLS 1.0 (0x0301)
                 Length: 49
-                Handshake Protocol
+                Handshake Protocol: Client Hello (1)
                   Handshake Type: Client Hello (1)
                   Length: 45
                   Version: TLS 1.2 (0x0303)
@@ -274,7 +274,7 @@ fn lengths_that_cannot_be() {
                   Compression Methods Length: 1
                   Compression Method: null (0)
                   Extensions Length: 255
-                  Extension
+                  Extension: server_name (0)
                     Type: server_name (0)
                   [error] bad-length: 2 more bytes are needed, 0 are left
         "#]],
@@ -282,13 +282,13 @@ fn lengths_that_cannot_be() {
     check::<Tls>(
         "16 0301 0010 0100",
         expect![[r#"
-        Transport Layer Security, Client Hello
-          Record Layer
-            Content Type: Handshake (22)
-            Version: TLS 1.0 (0x0301)
-            Length: 16
-          [error] short: bytes needs 14 bytes at offset 7, 0 are there
-    "#]],
+            Transport Layer Security, Client Hello
+              Record Layer: Handshake (22)
+                Content Type: Handshake (22)
+                Version: TLS 1.0 (0x0301)
+                Length: 16
+              [error] short: bytes needs 14 bytes at offset 7, 0 are there
+        "#]],
     );
 }
 

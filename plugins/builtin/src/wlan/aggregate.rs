@@ -48,12 +48,12 @@ fn two_subframes() {
     check::<WlanAggregate>(
         "020000000001 020000000002 0006 aaaa03000000  020000000001 020000000003 0002 aaaa",
         expect![[r#"
-            IEEE 802.11 Aggregate MSDU, 2 subframes
-              A-MSDU Subframe
+            IEEE 802.11 Aggregate MSDU, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, 2 subframes
+              A-MSDU Subframe: 02:00:00:00:00:01
                 Destination address: 02:00:00:00:00:01
                 Source address: 02:00:00:00:00:02
                 A-MSDU Length: 6 bytes
-              A-MSDU Subframe
+              A-MSDU Subframe: 02:00:00:00:00:01
                 Destination address: 02:00:00:00:00:01
                 Source address: 02:00:00:00:00:03
                 A-MSDU Length: 2 bytes
@@ -68,13 +68,13 @@ fn a_length_that_is_too_large() {
     check::<WlanAggregate>(
         "020000000001 020000000002 0009 aaaa03",
         expect![[r#"
-        IEEE 802.11 Aggregate MSDU
-          A-MSDU Subframe
-            Destination address: 02:00:00:00:00:01
-            Source address: 02:00:00:00:00:02
-            A-MSDU Length: 9 bytes
-          [error] short: bytes needs 9 bytes at offset 14, 3 are there
-        → @llc [0]: bytes 14..17
-    "#]],
+            IEEE 802.11 Aggregate MSDU, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01
+              A-MSDU Subframe: 02:00:00:00:00:01
+                Destination address: 02:00:00:00:00:01
+                Source address: 02:00:00:00:00:02
+                A-MSDU Length: 9 bytes
+              [error] short: bytes needs 9 bytes at offset 14, 3 are there
+            → @llc [0]: bytes 14..17
+        "#]],
     );
 }

@@ -5,14 +5,14 @@ fn data_to_the_access_point() {
     check::<Wlan>(
         "8801 2c00 020000000001 020000000002 020000000003 1000 1001 aaaa03 000000 0800 45",
         expect![[r#"
-            IEEE 802.11, QoS Data, SN=1, FN=0, Flags=.......T.
+            IEEE 802.11, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:03, QoS Data, SN=1, FN=0, Flags=.......T.
               Type/Subtype: QoS Data (0x0028)
               Frame Control Field: 0x8801
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 1000 .... .... .... = Subtype: 8
-                .... .... 0000 0001 = Flags: 0x0001
-                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
+                .... .... 0000 0001 = Flags: 0x01
+                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x1)
                 .... .... .... ...1 = To DS: Frame is entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -33,7 +33,7 @@ fn data_to_the_access_point() {
               Qos Control: 0x0110
                 .... .... .... 0000 = TID: 0
                 .... .... .... .000 = Priority: Best Effort (0)
-                .... .... .00. .... = Ack Policy: Normal Ack (0x0000)
+                .... .... .00. .... = Ack Policy: Normal Ack (0x0)
               Payload Type: MSDU
               QoS bit 4: Bits 8 to 15 are the queue size
               Queue Size: 1
@@ -47,14 +47,14 @@ fn data_between_access_points() {
     check::<Wlan>(
         "0803 2c00 020000000001 020000000002 020000000003 1000 020000000004 aaaa03 000000 0800 45",
         expect![[r#"
-            IEEE 802.11, Data, SN=1, FN=0, Flags=......FT.
+            IEEE 802.11, Src: 02:00:00:00:00:04, Dst: 02:00:00:00:00:03, Data, SN=1, FN=0, Flags=......FT.
               Type/Subtype: Data (0x0020)
               Frame Control Field: 0x0803
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 0000 .... .... .... = Subtype: 0
-                .... .... 0000 0011 = Flags: 0x0003
-                .... .... .... ..11 = DS status: WDS (AP to AP) or Mesh (MP to MP) Frame (0x0003)
+                .... .... 0000 0011 = Flags: 0x03
+                .... .... .... ..11 = DS status: WDS (AP to AP) or Mesh (MP to MP) Frame (0x3)
                 .... .... .... ...1 = To DS: Frame is entering DS
                 .... .... .... ..1. = From DS: Frame is exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -80,14 +80,14 @@ fn with_ht_control_and_protected() {
     check::<Wlan>(
         "88c2 2c00 020000000001 020000000002 020000000003 1000 1001 00000000 01000020 00000000 1111",
         expect![[r#"
-            IEEE 802.11, QoS Data, SN=1, FN=0, Flags=op....F..
+            IEEE 802.11, Src: 02:00:00:00:00:03, Dst: 02:00:00:00:00:01, QoS Data, SN=1, FN=0, Flags=op....F..
               Type/Subtype: QoS Data (0x0028)
               Frame Control Field: 0x88c2
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 1000 .... .... .... = Subtype: 8
-                .... .... 1100 0010 = Flags: 0x00c2
-                .... .... .... ..10 = DS status: Frame from DS to a STA via AP (0x0002)
+                .... .... 1100 0010 = Flags: 0xc2
+                .... .... .... ..10 = DS status: Frame from DS to a STA via AP (0x2)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..1. = From DS: Frame is exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -108,10 +108,10 @@ fn with_ht_control_and_protected() {
               Qos Control: 0x0110
                 .... .... .... 0000 = TID: 0
                 .... .... .... .000 = Priority: Best Effort (0)
-                .... .... .00. .... = Ack Policy: Normal Ack (0x0000)
+                .... .... .00. .... = Ack Policy: Normal Ack (0x0)
               Payload Type: MSDU
               EOSP: End of service period
-              QAP PS Buffer State: 0x0001
+              QAP PS Buffer State: 0x01
               Buffer State Indicated: False
               HT Control (+HTC): 0x00000000
                 .... .... .... .... .... .... .... ...0 = VHT: False
@@ -127,14 +127,14 @@ fn without_data() {
     check::<Wlan>(
         "8000 2c00 ffffffffffff 020000000002 020000000002 2300 0000",
         expect![[r#"
-            IEEE 802.11, Beacon frame, SN=2, FN=3, Flags=.........
+            IEEE 802.11, Src: 02:00:00:00:00:02, Dst: ff:ff:ff:ff:ff:ff, Beacon frame, SN=2, FN=3, Flags=.........
               Type/Subtype: Beacon frame (0x0008)
               Frame Control Field: 0x8000
                 .... ..00 .... .... = Version: 0
                 .... 00.. .... .... = Type: Management frame (0)
                 1000 .... .... .... = Subtype: 8
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -163,8 +163,8 @@ fn without_data() {
                 .... ..00 .... .... = Version: 0
                 .... 01.. .... .... = Type: Control frame (1)
                 1101 .... .... .... = Subtype: 13
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -186,8 +186,8 @@ fn without_data() {
                 .... ..00 .... .... = Version: 0
                 .... 01.. .... .... = Type: Control frame (1)
                 1010 .... .... .... = Subtype: 10
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -215,8 +215,8 @@ fn cut_short() {
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 1000 .... .... .... = Subtype: 8
-                .... .... 0000 0001 = Flags: 0x0001
-                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
+                .... .... 0000 0001 = Flags: 0x01
+                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x1)
                 .... .... .... ...1 = To DS: Frame is entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -240,14 +240,14 @@ fn a_beacon() {
          0102030405060708 6400 1100  00 03 616263  01 02 8296  03 01 06  05 04 00 02 00 06
          30 14 0100 000fac04 0100 000fac04 0100 000fac02 0c00  dd 07 0050f2 02 00 01 80",
         expect![[r#"
-            IEEE 802.11, Beacon frame, SN=2, FN=0, Flags=........., BI=100, SSID="abc"
+            IEEE 802.11, Src: 02:00:00:00:00:01, Dst: ff:ff:ff:ff:ff:ff, Beacon frame, SN=2, FN=0, Flags=........., BI=100, SSID="abc"
               Type/Subtype: Beacon frame (0x0008)
               Frame Control Field: 0x8000
                 .... ..00 .... .... = Version: 0
                 .... 00.. .... .... = Type: Management frame (0)
                 1000 .... .... .... = Subtype: 8
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -283,21 +283,21 @@ fn a_beacon() {
                 ..0. .... .... .... = EPD: Not implemented
                 .0.. .... .... .... = Reserved: 0
                 0... .... .... .... = Reserved: 0
-              Tag
+              Tag: SSID parameter set (0)
                 Tag Number: SSID parameter set (0)
                 Tag length: 3
                 SSID: 616263
                 SSID as text: abc
-              Tag
+              Tag: Supported Rates (1)
                 Tag Number: Supported Rates (1)
                 Tag length: 2
                 Supported Rates: 1(B) Mbit/s (0x82)
                 Supported Rates: 11(B) Mbit/s (0x96)
-              Tag
+              Tag: DS Parameter set (3)
                 Tag Number: DS Parameter set (3)
                 Tag length: 1
                 Current Channel: 6
-              Tag
+              Tag: Traffic Indication Map (TIM) (5)
                 Tag Number: Traffic Indication Map (TIM) (5)
                 Tag length: 4
                 DTIM count: 0
@@ -308,7 +308,7 @@ fn a_beacon() {
                 Partial Virtual Bitmap: 06
                 Association ID: 0x0001
                 Association ID: 0x0002
-              Tag
+              Tag: RSN Information (48)
                 Tag Number: RSN Information (48)
                 Tag length: 20
                 RSN Version: 1
@@ -326,14 +326,14 @@ fn a_beacon() {
                 RSN Capabilities: 0x000c
                   .... .... .... ...0 = RSN Pre-Auth capabilities: Not supported
                   .... .... .... ..0. = RSN No Pairwise capabilities: Can support WEP default key 0 simultaneously with pairwise key
-                  .... .... .... 11.. = RSN PTKSA Replay Counter capabilities: 16 replay counters per PTKSA/GTKSA/STAKeySA (0x0003)
-                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0000)
+                  .... .... .... 11.. = RSN PTKSA Replay Counter capabilities: 16 replay counters per PTKSA/GTKSA/STAKeySA (0x3)
+                  .... .... ..00 .... = RSN GTKSA Replay Counter capabilities: 1 replay counter per PTKSA/GTKSA/STAKeySA (0x0)
                   .... .... .0.. .... = Management Frame Protection Required: False
                   .... .... 0... .... = Management Frame Protection Capable: False
                   .... ...0 .... .... = Joint Multi-band RSNA: False
                   .... ..0. .... .... = PeerKey Enabled: False
                   ..0. .... .... .... = Extended Key ID for Individually Addressed Frames: Not supported
-              Tag
+              Tag: Vendor Specific (221)
                 Tag Number: Vendor Specific (221)
                 Tag length: 7
                 OUI: Microsoft (0x0050f2)
@@ -343,8 +343,8 @@ fn a_beacon() {
                 WME Version: 1
                 WME QoS Info: 0x80
                   1... .... = U-APSD: Enabled
-                  .... 0000 = Parameter Set Count: 0x00
-                  .000 .... = Reserved: 0x00
+                  .... 0000 = Parameter Set Count: 0x0
+                  .000 .... = Reserved: 0x0
         "#]],
     );
 }
@@ -354,14 +354,14 @@ fn elements_that_are_too_short() {
     check::<Wlan>(
         "4000 0000 ffffffffffff 020000000001 ffffffffffff 3000  2d 02 ef11  00 01 61  01 04 82",
         expect![[r#"
-            IEEE 802.11, Probe Request, SN=3, FN=0, Flags=.........
+            IEEE 802.11, Src: 02:00:00:00:00:01, Dst: ff:ff:ff:ff:ff:ff, Probe Request, SN=3, FN=0, Flags=.........
               Type/Subtype: Probe Request (0x0004)
               Frame Control Field: 0x4000
                 .... ..00 .... .... = Version: 0
                 .... 00.. .... .... = Type: Management frame (0)
                 0100 .... .... .... = Subtype: 4
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -378,18 +378,18 @@ fn elements_that_are_too_short() {
               BSS Id: ff:ff:ff:ff:ff:ff
               Fragment number: 0
               Sequence number: 3
-              Tag
+              Tag: HT Capabilities (802.11n D1.10) (45)
                 Tag Number: HT Capabilities (802.11n D1.10) (45)
                 Tag length: 2
                 HT Capabilities Info: 0x11ef
                   .... .... .... ...1 = HT LDPC coding capability: Receiving LDPC coded packets supported
                   .... .... .... ..1. = HT Support channel width: 20 MHz and 40 MHz operation
-                  .... .... .... 11.. = HT SM Power Save: SM Power Save disabled (0x0003)
+                  .... .... .... 11.. = HT SM Power Save: SM Power Save disabled (0x3)
                   .... .... ...0 .... = HT Green Field: Not able to receive PPDUs with Green Field preamble
                   .... .... ..1. .... = HT Short GI for 20MHz: Supported
                   .... .... .1.. .... = HT Short GI for 40MHz: Supported
                   .... .... 1... .... = HT Tx STBC: Supported
-                  .... ..01 .... .... = HT Rx STBC: Rx support of one spatial stream (0x0001)
+                  .... ..01 .... .... = HT Rx STBC: Rx support of one spatial stream (0x1)
                   .... .0.. .... .... = HT Delayed Block ACK: Not supported
                   .... 0... .... .... = HT Max A-MSDU length: 3839 bytes
                   ...1 .... .... .... = HT DSSS/CCK mode in 40MHz: Will/can use DSSS/CCK in 40 MHz
@@ -397,12 +397,12 @@ fn elements_that_are_too_short() {
                   .0.. .... .... .... = HT Forty MHz Intolerant: 40 MHz transmissions unrestricted/allowed
                   0... .... .... .... = HT L-SIG TXOP Protection support: Not supported
                 [error] short-element: 2 bytes are too few for what this is
-              Tag
+              Tag: SSID parameter set (0)
                 Tag Number: SSID parameter set (0)
                 Tag length: 1
                 SSID: 61
                 SSID as text: a
-              Tag
+              Tag: Supported Rates (1)
                 Tag Number: Supported Rates (1)
                 Tag length: 4
                 Supported Rates: 1(B) Mbit/s (0x82)
@@ -415,14 +415,14 @@ fn ciphertexts() {
     check::<Wlan>(
         "0841 2c00 020000000001 020000000002 020000000003 1000  010203 40 aabb 11223344",
         expect![[r#"
-            IEEE 802.11, Data, SN=1, FN=0, Flags=.p.....T.
+            IEEE 802.11, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:03, Data, SN=1, FN=0, Flags=.p.....T.
               Type/Subtype: Data (0x0020)
               Frame Control Field: 0x0841
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 0000 .... .... .... = Subtype: 0
-                .... .... 0100 0001 = Flags: 0x0041
-                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
+                .... .... 0100 0001 = Flags: 0x41
+                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x1)
                 .... .... .... ...1 = To DS: Frame is entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -449,14 +449,14 @@ fn ciphertexts() {
     check::<Wlan>(
         "0841 2c00 020000000001 020000000002 020000000003 1000  012102 20 03040506 aabb",
         expect![[r#"
-            IEEE 802.11, Data, SN=1, FN=0, Flags=.p.....T.
+            IEEE 802.11, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:03, Data, SN=1, FN=0, Flags=.p.....T.
               Type/Subtype: Data (0x0020)
               Frame Control Field: 0x0841
                 .... ..00 .... .... = Version: 0
                 .... 10.. .... .... = Type: Data frame (2)
                 0000 .... .... .... = Subtype: 0
-                .... .... 0100 0001 = Flags: 0x0041
-                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x0001)
+                .... .... 0100 0001 = Flags: 0x41
+                .... .... .... ..01 = DS status: Frame from STA to DS via an AP (0x1)
                 .... .... .... ...1 = To DS: Frame is entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -486,14 +486,14 @@ fn a_block_ack_is_set_up() {
     check::<Wlan>(
         "d000 0000 020000000001 020000000002 020000000001 1000  03 00 01 0310 0000 1000",
         expect![[r#"
-            IEEE 802.11, Action, SN=1, FN=0, Flags=.........
+            IEEE 802.11, Src: 02:00:00:00:00:02, Dst: 02:00:00:00:00:01, Action, SN=1, FN=0, Flags=.........
               Type/Subtype: Action (0x000d)
               Frame Control Field: 0xd000
                 .... ..00 .... .... = Version: 0
                 .... 00.. .... .... = Type: Management frame (0)
                 1101 .... .... .... = Subtype: 13
-                .... .... 0000 0000 = Flags: 0x0000
-                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0000)
+                .... .... 0000 0000 = Flags: 0x00
+                .... .... .... ..00 = DS status: Not leaving DS or network is operating in AD-HOC mode (0x0)
                 .... .... .... ...0 = To DS: Frame is not entering DS
                 .... .... .... ..0. = From DS: Frame is not exiting DS
                 .... .... .... .0.. = More Fragments: False
@@ -516,7 +516,7 @@ fn a_block_ack_is_set_up() {
               Block Ack Parameters: 0x1003
                 .... .... .... ...1 = A-MSDUs: Permitted in QoS data MPDUs
                 .... .... .... ..1. = Block Ack Policy: Immediate Block Ack
-                .... .... ..00 00.. = Traffic Identifier: 0x0000
+                .... .... ..00 00.. = Traffic Identifier: 0x0
                 0001 0000 00.. .... = Number of Buffers (1 Buffer = 2304 Bytes): 64
               Block Ack Timeout: 0x0000
               Block Ack Starting Sequence Control (SSC): 0x0010

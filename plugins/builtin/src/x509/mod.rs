@@ -194,11 +194,11 @@ fn a_certificate() {
          092a864886f70d01010b050003020055",
         expect![[r#"
             Transport Layer Security, Certificate
-              Record Layer
+              Record Layer: Handshake (22)
                 Content Type: Handshake (22)
                 Version: TLS 1.2 (0x0303)
                 Length: 176
-                Handshake Protocol
+                Handshake Protocol: Certificate (11)
                   Handshake Type: Certificate (11)
                   Length: 172
                   Certificates Length: 169
@@ -208,19 +208,19 @@ fn a_certificate() {
                   serialNumber: 07
                   Algorithm Id: 1.2.840.113549.1.1.11
                   Name: sha256WithRSAEncryption
-                  issuer
-                    rdnSequence: 1 items
+                  issuer: uTF8String (4)
+                    [rdnSequence: 1 items]
                     Object Id: 2.5.4.3
                     Name: id-at-commonName
                     DirectoryString: uTF8String (4)
                     uTF8String: ca
-                  validity
+                  validity: utcTime (0)
                     notBefore: utcTime (0)
                     utcTime: 2024-01-01 00:00:00 (UTC)
                     notAfter: generalizedTime (1)
                     generalizedTime: Jan  1, 2050 00:00:00.000000000 UTC
-                  subject
-                    rdnSequence: 1 items
+                  subject: uTF8String (4)
+                    [rdnSequence: 1 items]
                     Object Id: 2.5.4.3
                     Name: id-at-commonName
                     DirectoryString: uTF8String (4)
@@ -230,7 +230,7 @@ fn a_certificate() {
                   subjectPublicKey: 300c020500c1d2e3f40203010001
                   modulus: 00c1d2e3f4
                   publicExponent: 65537
-                  extensions: 1
+                  [extensions: 1]
                   Extension Id: 2.5.29.15
                   Name: id-ce-keyUsage
                   critical: True

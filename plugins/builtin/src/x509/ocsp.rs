@@ -224,7 +224,7 @@ fn a_request() {
         "30 1e 30 1c 30 1a 30 18 30 16 3009 0605 2b0e03021a 0500 04 02 aabb 04 02 ccdd 02 01 07",
         expect![[r#"
             Online Certificate Status Protocol, Request
-              requestList: 1 items
+              [requestList: 1 items]
               issuerNameHash: aabb
               issuerKeyHash: ccdd
               serialNumber: 07
