@@ -202,3 +202,49 @@ fn a_damaged_cache_is_made_anew() {
         assert!(std::fs::read(entry).expect("an entry") == good, "it was made anew");
     }
 }
+
+#[test]
+fn follow_prints_what_both_sides_have_sent() {
+    let follow = |args: &[&str]| texts(&run(&[&["follow"], args, &["tests/captures/streams.pcap"]].concat()));
+    let (out, _, status) = follow(&["tcp,2"]);
+    assert_eq!(status, 0);
+    assert_eq!(out, "client 192.0.2.1:40003\nserver 192.0.2.2:50000\n\n--- server, 7 bytes\na file\n");
+    let (out, _, _) = follow(&["tcp,2", "--as", "raw"]);
+    assert_eq!(out, "a file\n");
+    let (out, _, _) = follow(&["tcp,2", "--as", "hex"]);
+    assert!(out.contains("61 20 66 69 6c 65 0a"), "{out}");
+    // Segments out of order and sent twice are there once and in order; a side alone; messages with their bodies.
+    let body = "one\ntwo\nthree\n".repeat(20);
+    let (out, _, _) = follow(&["tcp,0", "--as", "raw", "--only-from", "server"]);
+    assert!(out.contains(&format!("\r\n\r\n{body}HTTP/1.1 404")), "{out}");
+    let (out, _, _) = follow(&["http,0", "--as", "raw", "--only-from", "server"]);
+    assert!(out.contains(&format!("\r\n\r\n{body}HTTP/1.1 404")), "{out}");
+    let (out, _, _) = follow(&["udp,2", "--as", "raw"]);
+    assert!(out.contains("\x03big\x07example\x03com"), "{out}");
+    let (out, err, status) = follow(&["tcp,99"]);
+    assert_eq!((out.as_str(), status), ("", 1));
+    assert!(err.contains("numbers 0 to 4 are there"), "{err}");
+    let (_, err, status) = follow(&["dns,0"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("tcp,N, udp,N or http,N"), "{err}");
+}
+
+#[test]
+fn statistics_count_diagnostics() {
+    let captures = ["tests/captures/streams.pcap", "tests/captures/broken.pcap"];
+    let stats = |args: &[&str]| texts(&run(&[&["stats", "--diagnostics"], args].concat()));
+    let (out, _, status) = stats(&captures);
+    assert_eq!(status, 0);
+    let row = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<_> = out.lines().map(row).collect();
+    assert!(rows.contains(&row("1 error dns pointer-loop tests/captures/broken.pcap frame 8")), "{out}");
+    assert!(rows.contains(&row("1 warning tcp out-of-order tests/captures/streams.pcap frame 8")), "{out}");
+    let (out, _, _) = stats(&["--json", "-Y", "frame.number == 6", captures[1]]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let one = &found["diagnostics"][0];
+    assert_eq!((&one["code"], &one["count"], &one["first"]["frame"]), (&"short".into(), &1.into(), &6.into()));
+    assert_eq!(found["diagnostics"].as_array().map(Vec::len), Some(1));
+    let (_, err, status) = stats(&["-Y", "ip.scr", captures[1]]);
+    assert_eq!(status, 2);
+    assert!(err.contains("ip.src"), "{err}");
+}

@@ -109,10 +109,10 @@ fn json(counts: &Counts) -> String {
 }
 
 fn table(counts: &Counts, several: bool) -> String {
-    let mut text = format!("{:>9}  {:8} {:14} {:20} first in\n", "count", "severity", "protocol", "code");
+    let mut text = format!("{:>9}  {:8} {:14} {:30} first in\n", "count", "severity", "protocol", "code");
     for ((severity, protocol, code), Count { count, file, frame }) in counts {
         let place = if several { format!("{} frame {frame}", file.display()) } else { format!("frame {frame}") };
-        text += &format!("{count:>9}  {:8} {protocol:14} {code:20} {place}\n", severity.0.name());
+        text += &format!("{count:>9}  {:8} {protocol:14} {code:30} {place}\n", severity.0.name());
     }
     if counts.is_empty() { "no diagnostics\n".into() } else { text }
 }
