@@ -5,6 +5,8 @@ use crate::span::{Diagnostic, END, MAX, NO_FIELD, Severity, Span};
 use std::fmt::{self, Write};
 use std::ops::Range;
 
+/// Side bytes of all PDUs that are dissected together: what is unpacked beyond is not handed on.
+const MAX_SIDE: usize = 512 << 20;
 /// A line of text is not waited for longer than so many bytes.
 const MAX_LINE: usize = 64 << 10;
 
@@ -873,7 +875,12 @@ impl<'a> Pdu<'a> {
 
     /// Hands on bytes that are not in the frame: decrypted, decompressed, put together.
     pub fn hand_on_bytes(&mut self, table: Table, keys: impl Keys, bytes: &[u8]) -> &mut Next {
-        let bytes = &bytes[..bytes.len().min(MAX)];
+        let mut bytes = &bytes[..bytes.len().min(MAX)];
+        if self.sink.side.len() + bytes.len() > MAX_SIDE {
+            let text = format_args!("more was unpacked from a few frames than can be kept");
+            self.diagnostic(Severity::Warning, "too-much", 0..0, text);
+            bytes = &[];
+        }
         let offset = (self.sink.side.len() - self.side_base) as u32;
         self.sink.side.extend_from_slice(bytes);
         self.push_next(table, keys, Next { side: true, offset, wire_len: bytes.len() as u32, ..Next::default() })

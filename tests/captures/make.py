@@ -284,7 +284,8 @@ def streams_pcap():
     """What needs state: HTTP in pieces, out of order, sent twice; a segment that was not captured; FTP, whose data connection has
     a port that only its control connection tells; TFTP, which goes on at another port; fragments of a DNS answer, the last
     one first; a connection that has the ports of an earlier one; one of which only the client's segments were captured, not
-    all of them; a call, whose media have ports that only its invitation tells."""
+    all of them; a call, whose media have ports that only its invitation tells;
+    requests in another order, of which only one direction was captured; one whose acknowledgment was captured before it."""
     frames = []
     web = Connection(frames, 40001, 80)
     request = b"GET /list HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
@@ -328,6 +329,19 @@ def streams_pcap():
     frames.append(eth(0x0800, ipv4(17, udp(5060, 5060, invite))))
     media = pk(">BBHII", 0x80, 0, 7, 160, 0x1234) + b"\xff" * 20
     frames.append(eth(0x0800, ipv4(17, udp(50002, 40000, media, IP_B, IP_A), IP_B, IP_A), B, A))
+    both = []
+    client = Connection(both, 40005, 80)
+    for number in b"1234567":
+        client.send(0, b"GET /%c HTTP/1.1\r\n\r\n" % number)
+    start, ack, *requests = [frame for frame in both if frame[26:30] == IP_A]
+    frames += [start, ack] + [requests[at] for at in (0, 2, 1, 3, 5, 4, 6)]
+    both = []
+    web = Connection(both, 40006, 80)
+    web.send(0, b"GET /first HTTP/1.1\r\n\r\n")
+    request = web.send(0, b"GET /late HTTP/1.1\r\n\r\n", captured=False)
+    web.send(0, b"GET /early HTTP/1.1\r\n\r\n")
+    web.send(1)
+    frames += both + [request]
     return pcap("streams.pcap", frames)
 
 

@@ -133,11 +133,15 @@ impl Follow<'_> {
                     }
                     "http" if kind == Kind::Http && stream == Some(number) => {
                         let data = layer.data();
-                        let head = data.windows(4).position(|w| w == b"\r\n\r\n").map_or(data.len(), |at| at + 4);
-                        // A body is handed on as it is without chunks and encoding.
-                        let body = dissection.layers(frame, batch.data).find(|l| l.parent() == Some(layer.id()));
+                        let head = data.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4);
+                        // A body is handed on as it is without chunks and encoding; what goes through a tunnel, as it is.
+                        let is_body = |l: &LayerView<'_>| {
+                            l.parent() == Some(layer.id()) && !l.is_detail() && l.data().as_ptr() != data.as_ptr()
+                        };
+                        let body = head.and_then(|_| dissection.layers(frame, batch.data).find(is_body));
                         let body = body.map(|body| body.data()).unwrap_or_default();
-                        self.piece(&self.ends(&layer, engine, batch), &[&data[..head], body].concat());
+                        let message = [&data[..head.unwrap_or(data.len())], body].concat();
+                        self.piece(&self.ends(&layer, engine, batch), &message);
                     }
                     _ => {}
                 }

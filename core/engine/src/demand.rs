@@ -122,17 +122,30 @@ impl Demand {
         let expects = |id: usize, table: &str| {
             !table.starts_with('@') && registry.protocols[id].protocol.bound.iter().any(|bound| bound == table)
         };
-        // In a tunnel through the table that the tunnel itself was found in (HTTP CONNECT, SOCKS, TLS) only what is wanted itself is
-        // looked for, and not what may lead to it: else every field of Ethernet and IP would need all tunnels, for OpenFlow.
+        let leads = |id: usize| {
+            let tables = registry.protocols[id].protocol.tables.iter().filter(move |table| !expects(id, table));
+            tables.filter_map(|table| led_to.get_key_value(&**table))
+        };
+        // In a tunnel through the table that the tunnel itself was found in (HTTP CONNECT, SOCKS, TLS) only that is looked for which
+        // leads to something wanted on a way up, not by a frame within: else every field of Ethernet and IP would need
+        // all tunnels, for OpenFlow.
+        let begins = |id: u16| led_to.get("link").is_some_and(|ids| ids.contains(&id));
+        let mut above = useful.clone();
+        let to_above = |id: usize, above: &[bool]| {
+            leads(id).flat_map(|(_, ids)| ids).any(|&target| above[usize::from(target)] && !begins(target))
+        };
+        while let Some(id) = (0..above.len()).find(|&id| !above[id] && to_above(id, &above)) {
+            above[id] = true;
+        }
+        let above = &above;
         let is_tunnel = |id: usize, table: &str| {
             let streams = &registry.protocols[id].protocol.streams;
             streams.iter().any(|stream| stream == table) && led_to[table].contains(&(id as u16))
         };
         let targets = |id: usize| {
-            let tables = registry.protocols[id].protocol.tables.iter().filter(move |table| !expects(id, table));
-            tables.filter_map(|t| led_to.get_key_value(&**t)).flat_map(move |(table, ids)| {
+            leads(id).flat_map(move |(table, ids)| {
                 let tunnel = is_tunnel(id, table);
-                ids.iter().map(|id| usize::from(*id)).filter(move |&id| !tunnel || self.is_on(id))
+                ids.iter().map(|id| usize::from(*id)).filter(move |&id| !tunnel || above[id])
             })
         };
         for (id, trailer) in self.trailers(registry).into_iter().enumerate() {

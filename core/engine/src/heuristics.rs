@@ -36,7 +36,8 @@ impl Engine {
     /// Settles whose a slice is that nobody claims.
     pub(crate) fn ask(&mut self, batch: &Batch<'_>, unclaimed: Unclaimed) {
         let Unclaimed { slice, place, refused, lookup } = unclaimed;
-        let outcome = match self.bound(slice.flow).or_else(|| self.expected(&place, batch.data)) {
+        let promised = self.bound(slice.flow).or_else(|| self.expected(&place, batch.data));
+        let outcome = match promised.filter(|protocol| !refused.contains(protocol)) {
             Some(protocol) => Outcome::Promised(protocol),
             None => self.recognize(batch, &place, &slice, &refused, lookup),
         };

@@ -10,7 +10,7 @@ use crate::frame::Clock;
 use crate::heuristics::Memory;
 use crate::streams::{Chunk, Streams};
 use crate::walk::{Engine, Target};
-use prosector_sdk::declare::SettingValue;
+use prosector_sdk::declare::{SettingValue, Settings, Text};
 use prosector_sdk::dissector::{Entry, Vector};
 use prosector_sdk::frame::Batch;
 use prosector_sdk::pdu::{Ends, HandOn, Next, Slice};
@@ -19,10 +19,8 @@ use std::collections::{HashMap, VecDeque};
 
 /// Flows that somebody has bound to a dissector, in each of two generations.
 const MAX_BOUND: usize = 64 << 10;
-/// What is kept of secrets that captures give, and what dissectors are made to read of them in all: each time they get all that
-/// is known, which blocks of a line each would make endless.
-const MAX_SECRETS: usize = 16 << 20;
-const MAX_LEARNED: usize = 1 << 30;
+/// What dissectors are given of a capture's secrets, in bytes: they keep it.
+const MAX_SECRETS: usize = 64 << 20;
 /// Flows to come that somebody has told of.
 const MAX_EXPECTED: usize = 16 << 10;
 /// Flows that a dissector may keep something for, in each of two generations.
@@ -83,9 +81,8 @@ pub(crate) struct State {
     /// Dissectors that keep something, by protocol.
     pub keepers: Vec<Option<Keeper>>,
     pub clock: Clock,
-    /// What captures have given of TLS secrets, and how much of it was read by dissectors.
-    secrets: String,
-    learned: usize,
+    /// Bytes of secrets that the capture has given.
+    secrets: usize,
 }
 
 /// Whose flows to come are: by table, address (empty: any) and port of one end.
@@ -152,7 +149,7 @@ impl Engine {
             if let Some(extra) = batch.frames[frame].extra.and_then(|at| batch.extras.get(at as usize))
                 && !extra.secrets.is_empty()
             {
-                self.learn(&extra.secrets);
+                self.learn(frame as u32, &extra.secrets);
             }
             while let Some(work) = self.late[frame].pop_front() {
                 match work {
@@ -168,22 +165,23 @@ impl Engine {
         self.is_in_order = false;
     }
 
-    /// Gives secrets of the capture to every dissector that takes some: it has a setting `keylog`. What it does not like is
-    /// for it to say, as diagnostics.
-    fn learn(&mut self, secrets: &str) {
-        let len = self.state.secrets.len() + secrets.len();
-        if len > MAX_SECRETS || self.state.learned + len > MAX_LEARNED {
-            return;
+    /// Gives secrets of the capture to every dissector that takes some: it has a setting `keylog`, to which these lines are added.
+    /// What it does not like is for it to say, as diagnostics.
+    fn learn(&mut self, frame: u32, secrets: &str) {
+        self.state.secrets += secrets.len();
+        if self.state.secrets > MAX_SECRETS {
+            return self.diagnose(frame, Severity::Warning, "too-much", "more secrets than are kept");
         }
-        self.state.secrets.push_str(secrets);
-        self.state.learned += len;
         for id in 0..self.stations.len() as u16 {
-            let registered = &self.registry.protocols[id as usize];
-            let Some(at) = registered.settings.0.iter().position(|(name, _)| name == "keylog") else { continue };
-            let mut settings = registered.settings.clone();
-            if let SettingValue::Text(given) = &settings.0[at].1 {
-                settings.0[at].1 = SettingValue::Text(format!("{given}\n{}", self.state.secrets).into());
+            let given = &self.registry.protocols[id as usize].settings.0;
+            if !given.iter().any(|(name, _)| name == "keylog") {
+                continue;
             }
+            let setting = |(name, value): &(Text, SettingValue)| match &**name {
+                "keylog" => (name.clone(), SettingValue::Text(secrets.to_owned().into())),
+                _ => (name.clone(), value.clone()),
+            };
+            let settings = Settings(given.iter().map(setting).collect());
             if let Some(vector) = self.keeper(id).and_then(|keeper| keeper.vector.as_mut()) {
                 let _ = vector.configure(&settings);
             }

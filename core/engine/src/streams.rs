@@ -150,7 +150,7 @@ impl Engine {
         let Chunk { slice, at, how, .. } = *chunk;
         let next = *stream.next.get_or_insert(at);
         if how == How::Lost {
-            if at > next {
+            while stream.next.is_some_and(|next| at > next) {
                 self.give_up(batch, chunk, stream);
             }
             return;

@@ -529,23 +529,39 @@ impl Engine {
     /// Finds somebody else for what its owner does not take for its own.
     #[cold]
     fn rejected(&mut self, slice: &Slice, layer: u32) {
-        let Layer { protocol, parent, via, named, stitched, quoted, detail, budget, other_key, .. } =
+        let Layer { parent, via, named, stitched, quoted, detail, budget, other_key, .. } =
             self.dissection.layers[layer as usize];
         self.dissection.layers[layer as usize].dead = true;
         let place = Place { parent, table: via, named, stitched, quoted, detail, budget, ports: Ends::default() };
         let slice = Slice { claim: Slice::NO_CLAIM, number: 0, time: 0, ..*slice };
+        let refused = self.refused(layer);
         let Some(table) = self.tables.get(via as usize) else { return self.enqueue(self.data, slice, &place, &[]) };
         match if other_key == NO_KEY { Target::Unclaimed } else { table.get(other_key) } {
-            Target::Run(claimed) if claimed.protocol != protocol => {
+            Target::Run(claimed) if !refused.contains(&claimed.protocol) => {
                 self.enqueue(Target::Run(claimed), slice, &place, &[]);
             }
             Target::Skip => {}
             _ if !table.heuristics.is_empty() => {
-                let unclaimed = Unclaimed { slice, place, refused: vec![protocol], lookup: None };
+                let unclaimed = Unclaimed { slice, place, refused, lookup: None };
                 self.put_off(parent, Late::Ask(unclaimed));
             }
             _ => self.enqueue(self.data, slice, &place, &[]),
         }
+    }
+
+    /// Who has refused the slice of this layer so far, this one's dissector among them: so nobody gets it twice.
+    fn refused(&self, layer: u32) -> Vec<u16> {
+        let layers = &self.dissection.layers;
+        let own = layers[layer as usize];
+        let mut refused = Vec::new();
+        let mut at = layers[own.parent as usize].first_child;
+        while let Some(other) = layers.get(at as usize) {
+            if other.dead && (other.start, other.len, other.via) == (own.start, own.len, own.via) {
+                refused.push(other.protocol);
+            }
+            at = other.next_sibling;
+        }
+        refused
     }
 
     /// Follows the hand-ons of one layer, as far as its budget goes.
@@ -580,7 +596,7 @@ impl Engine {
         let piece = !matches!(next.what, HandOn::Whole | HandOn::EvenEmpty);
         if quoted {
             (flow, reverse) = (0, false);
-        } else if self.with_flows || piece {
+        } else if self.with_flows || piece || self.is_in_order {
             if next.ends.len > 0 {
                 let bytes = &self.dissection.buffer(above.stitched, batch.data)[slice.start as usize..];
                 (flow, reverse) = flow_of(&bytes[..slice.len as usize], slice, next.ends, protocol);

@@ -411,3 +411,38 @@ fn what_an_owner_refuses_is_recognized_whoever_is_wanted() {
         assert_eq!(lines, ["net() ports() berry(text=b)", &format!("net() ports() {line}")]);
     }
 }
+
+/// Recognizes everything, and refuses it.
+macro_rules! fickle {
+    ($module:ident, $type:ident, $name:ident) => {
+        mod $module {
+            use super::*;
+            #[derive(Default)]
+            pub struct $type;
+            protocol! {
+                $type = $name "Fickle" { text: str "Text" }
+                heuristics { test.port }
+            }
+            impl Dissector for $type {
+                fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
+                    pdu.reject()
+                }
+                fn probe(&self, _pdu: &mut Pdu<'_>) -> Verdict {
+                    Verdict::Maybe
+                }
+            }
+        }
+    };
+}
+fickle!(fickle, Fickle, fickle);
+fickle!(vague, Vague, vague);
+
+#[test]
+fn nobody_gets_twice_what_he_has_refused() {
+    let frames: [(&[u8], u32); 1] = [(&[1, 2, 20, 30, b'x'], 5)];
+    let mut registry = registry();
+    add::<fickle::Fickle>(&mut registry);
+    add::<vague::Vague>(&mut registry);
+    let (lines, _) = dissect(registry, &["data.data", "fickle.text", "vague.text"], &frames, 256);
+    assert_eq!(lines, ["net() ports() data(data=x)"]);
+}

@@ -117,7 +117,8 @@ fn is_record(bytes: &[u8]) -> bool {
 
 impl Dissector for Dtls {
     fn configure(&mut self, settings: &Settings) -> Result<(), String> {
-        self.keys = KeyLog::parse(settings.text("keylog"));
+        // A capture may give more of it later: lines are added to those that are there.
+        self.keys.add(settings.text("keylog"));
         Ok(())
     }
 

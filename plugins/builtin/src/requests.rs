@@ -77,7 +77,8 @@ pub(crate) fn pair<K: Hash + Eq + Clone>(
     }
     let requests = flows.of(pdu.flow());
     if is_reply {
-        return requests.get(&(!pdu.is_reverse(), key)).copied();
+        // Who talks to itself has one direction only.
+        return requests.get(&(!pdu.is_reverse() && !pdu.is_own(), key)).copied();
     }
     let sighting = Sighting { frame: pdu.frame_number(), time: pdu.time() };
     requests.insert((pdu.is_reverse(), key), sighting);

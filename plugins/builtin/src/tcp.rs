@@ -312,10 +312,16 @@ impl Dissector for Tcp {
             None => [src.min(dst), src.max(dst)],
         };
         let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
-        if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?))) {
-            let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
-            next.part(place.part).len(0).gap(gap);
-        }
+        let gap = |pdu: &mut Pdu<'_>, is_due: &dyn Fn(analysis::Place, u64) -> bool| {
+            if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?)))
+                && is_due(place, gap)
+            {
+                let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
+                next.part(place.part).len(0).gap(gap);
+            }
+        };
+        // What this segment fills itself has come.
+        gap(pdu, &|place, gap| place.offset >= gap);
         if flags & flag::RESET != 0 {
             let text = pdu.rest().split(|&byte| byte == 0).next().unwrap_or_default();
             if pdu.remaining() > 0 {
@@ -338,6 +344,7 @@ impl Dissector for Tcp {
                 next.stream_end();
             }
         }
+        gap(pdu, &|place, gap| place.offset < gap);
         Ok(())
     }
 }

@@ -14,6 +14,9 @@ pub(super) fn decompress(message: &[u8]) -> Option<Vec<u8>> {
     let original = u32_at(header, 4)? as usize;
     let [algorithm, chained] = [u16_at(header, 8)?, u16_at(header, 10)?];
     let offset = u32_at(header, 12)? as usize;
+    if original > MAX_LEN || chained & 1 == 0 && offset > MAX_LEN {
+        return None;
+    }
     let mut out = Vec::new();
     if chained & 1 != 0 {
         chain(message.get(8..)?, &mut out)?;
@@ -49,7 +52,7 @@ fn payload(algorithm: u16, data: &[u8], out: &mut Vec<u8>) -> Option<()> {
         LZNT1 => lznt1(data, out)?,
         PATTERN_V1 => {
             let count = u32_at(data, 4)? as usize;
-            if count > MAX_LEN - out.len() {
+            if count > MAX_LEN.saturating_sub(out.len()) {
                 return None;
             }
             out.resize(out.len() + count, *data.first()?);

@@ -6,6 +6,7 @@ use super::*;
 use crate::tcp::options::kind;
 use prosector_sdk::handle::{Group, Handle};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// What is said of a duplicate acknowledgment, with the first one's frame and how many there were.
 const DUPLICATE: &str = "Dup ACK";
@@ -18,6 +19,8 @@ const OUT_OF_ORDER: i64 = 3_000_000;
 const FAST: i64 = 20_000_000;
 /// Where a stream's offsets begin, so that a byte before the first is no negative number.
 const STREAM_START: u64 = 1 << 32;
+/// So many holes of a stream are known at most.
+const MAX_HOLES: usize = 64;
 /// So many segments from behind a gap do not say yet that what is missing was lost (RFC 5681, section 3.2).
 const REORDERED: u8 = 2;
 
@@ -113,13 +116,14 @@ struct Direction {
     /// From the lowest to behind the highest number of these.
     range: (u32, u32),
     since_push: u32,
-    /// Where in the stream the number `next` belongs, and where a gap begins that may be filled.
+    /// Where in the stream the number `next` belongs.
     offset: u64,
-    gap: Option<u64>,
+    /// What has not come of the stream, in order, and may come.
+    holes: Vec<Range<u64>>,
     /// What lies before this offset was acknowledged since, and not all of it was captured.
     lost: Option<u64>,
-    /// Segments that have come since from behind the gap.
-    behind_gap: u8,
+    /// Segments that have come since from behind the first of them.
+    behind_hole: u8,
 }
 
 /// A connection.
@@ -243,25 +247,32 @@ impl Connection {
             own.offset = payload + u64::from(len) + u64::from(has(flag::FIN));
         }
         let mut gap = None;
+        own.fill(payload..payload + u64::from(len));
         if expected.is_some() && ahead > 0 && !has(flag::RESET) {
             match other.last_ack {
                 Some(ack) if !behind(seq, ack) => gap = Some(payload),
-                _ => drop(own.gap.get_or_insert(payload - ahead as u64)),
+                _ if own.holes.len() < MAX_HOLES => own.holes.push(payload - ahead as u64..payload),
+                _ => {}
             }
         }
         // If only one direction was captured, no acknowledgment can come.
-        if other.last_ack.is_none() && len > 0 && own.gap.is_some_and(|gap| payload > gap) {
-            own.behind_gap += 1;
-            if own.behind_gap > REORDERED {
-                (gap, own.gap, own.behind_gap) = (Some(payload), None, 0);
+        if other.last_ack.is_none() && len > 0 && own.holes.first().is_some_and(|hole| payload >= hole.end) {
+            own.behind_hole += 1;
+            if own.behind_hole > REORDERED {
+                gap = Some(payload);
+                own.holes.clear();
+                own.behind_hole = 0;
             }
         }
         // What was acknowledged has arrived, so it is the capture that lacks it.
         let acknowledged =
             other.next.map(|next| other.offset.wrapping_add_signed((ack.wrapping_sub(next) as i32).into()));
         // It shows in a frame of its own direction, so that addresses and ports fit.
-        if has(flag::ACK) && other.gap.is_some() && acknowledged > other.gap {
-            (other.lost, other.gap) = (acknowledged, None);
+        if let Some(acknowledged) = acknowledged.filter(|_| has(flag::ACK))
+            && other.holes.first().is_some_and(|hole| acknowledged > hole.start)
+        {
+            other.lost = Some(acknowledged);
+            other.fill(0..acknowledged);
         }
         gap = gap.max(own.lost.take());
 
@@ -314,6 +325,30 @@ impl Connection {
 }
 
 impl Direction {
+    /// Takes what has come out of the holes.
+    fn fill(&mut self, come: Range<u64>) {
+        let first = self.holes.first().cloned();
+        let mut rest = None;
+        for hole in &mut self.holes {
+            if come.start <= hole.start {
+                hole.start = hole.start.max(come.end.min(hole.end));
+            } else if come.end >= hole.end {
+                hole.end = hole.end.min(come.start.max(hole.start));
+            } else {
+                rest = Some(come.end..hole.end);
+                hole.end = come.start;
+            }
+        }
+        self.holes.retain(|hole| !hole.is_empty());
+        if let Some(rest) = rest {
+            let at = self.holes.partition_point(|hole| hole.start < rest.start);
+            self.holes.insert(at, rest);
+        }
+        if self.holes.first() != first.as_ref() {
+            self.behind_hole = 0;
+        }
+    }
+
     /// Forgets what is acknowledged. Gives the segment that ends exactly there, the first that did.
     fn acknowledge(&mut self, ack: u32) -> Option<Unacked> {
         let mut acked = None;
@@ -448,6 +483,7 @@ impl Marks {
                 // The receiver had room for the probe's byte.
                 self.zero_window_probe_ack = true;
                 (other.next, other.complete) = (Some(s.ack), Some(s.ack));
+                other.offset += 1;
             }
         }
     }

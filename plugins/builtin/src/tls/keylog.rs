@@ -18,9 +18,9 @@ pub(crate) enum Label {
 pub(crate) struct KeyLog(HashMap<(Label, [u8; 32]), Vec<u8>>);
 
 impl KeyLog {
-    /// Reads a key log. Lines that are something else are passed over: comments, labels that are of no use here.
-    pub fn parse(text: &str) -> KeyLog {
-        KeyLog(text.lines().filter_map(line).collect())
+    /// Adds the lines of a text. Those that are something else are passed over: comments, labels that are of no use here.
+    pub fn add(&mut self, text: &str) {
+        self.0.extend(text.lines().filter_map(line));
     }
 
     pub fn is_empty(&self) -> bool {
@@ -58,7 +58,8 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 #[test]
 fn lines() {
     let random = "01".repeat(32);
-    let log = KeyLog::parse(&format!(
+    let mut log = KeyLog::default();
+    log.add(&format!(
         "# a comment\r\nCLIENT_RANDOM {random} 0a0b\nEXPORTER_SECRET {random} 00\nCLIENT_RANDOM {random}\n\
          SERVER_TRAFFIC_SECRET_0 {random} 0C\nCLIENT_TRAFFIC_SECRET_0 {random} 0\n"
     ));
