@@ -109,69 +109,99 @@ impl Demand {
     /// For each protocol, whether its dissector must run: something of it is wanted, or of one that it leads to, or
     /// its length, for the trailer of the protocol around it or for the pieces that its PDUs come in.
     pub(crate) fn useful(&self, registry: &Registry) -> Vec<bool> {
+        if self.layers {
+            return vec![true; self.want.len()];
+        }
+        let graph = Graph::of(registry);
         let mut useful: Vec<bool> = (0..self.want.len()).map(|id| self.is_on(id)).collect();
-        // Whom each table leads to: far fewer than it has keys.
-        let mut led_to: HashMap<&str, BTreeSet<u16>> = HashMap::new();
-        for (table, keys) in &registry.tables {
-            led_to.entry(table).or_default().extend(keys.values().map(|claimed| claimed.protocol));
-        }
-        for (table, ids) in &registry.heuristics {
-            led_to.entry(table).or_default().extend(ids);
-        }
-        // In a bound table that is no dissector's own, flows are expected; nothing is handed on there.
-        let expects = |id: usize, table: &str| {
-            !table.starts_with('@') && registry.protocols[id].protocol.bound.iter().any(|bound| bound == table)
-        };
-        let leads = |id: usize| {
-            let tables = registry.protocols[id].protocol.tables.iter().filter(move |table| !expects(id, table));
-            tables.filter_map(|table| led_to.get_key_value(&**table))
-        };
         // In a tunnel through the table that the tunnel itself was found in (HTTP CONNECT, SOCKS, TLS) only that is looked for which
         // leads to something wanted on a way up, not by a frame within: else every field of Ethernet and IP would need
         // all tunnels, for OpenFlow.
-        let begins = |id: u16| led_to.get("link").is_some_and(|ids| ids.contains(&id));
         let mut above = useful.clone();
-        let to_above = |id: usize, above: &[bool]| {
-            leads(id).flat_map(|(_, ids)| ids).any(|&target| above[usize::from(target)] && !begins(target))
-        };
-        while let Some(id) = (0..above.len()).find(|&id| !above[id] && to_above(id, &above)) {
-            above[id] = true;
-        }
-        let above = &above;
-        let is_tunnel = |id: usize, table: &str| {
-            let streams = &registry.protocols[id].protocol.streams;
-            streams.iter().any(|stream| stream == table) && led_to[table].contains(&(id as u16))
-        };
-        let targets = |id: usize| {
-            leads(id).flat_map(move |(table, ids)| {
-                let tunnel = is_tunnel(id, table);
-                ids.iter().map(|id| usize::from(*id)).filter(move |&id| !tunnel || above[id])
-            })
-        };
+        close(&mut above, |id, above| {
+            graph.leads(id).flat_map(|(_, ids)| ids).any(|&target| above[target] && !graph.begins(target))
+        });
         for (id, trailer) in self.trailers(registry).into_iter().enumerate() {
             if trailer || pieces::Fields::of(&registry.protocols[id].protocol).wanted(&self.want[id]) {
-                targets(id).for_each(|target| useful[target] = true);
+                graph.targets(id, &above).for_each(|target| useful[target] = true);
             }
         }
         // What nobody claims goes to `data`, from everywhere.
-        let data = registry.find_protocol("data").is_some_and(|data| useful[data as usize]);
-        if data {
-            useful.iter_mut().for_each(|u| *u = true);
+        if registry.find_protocol("data").is_some_and(|data| useful[data as usize]) {
+            return vec![true; useful.len()];
         }
         loop {
+            close(&mut useful, |id, useful| graph.targets(id, &above).any(|target| useful[target]));
             // Who is asked first may take what another one would take: all are asked, or none. They are asked about what an owner
             // refuses, too.
+            let before = useful.clone();
             for (table, ids) in &registry.heuristics {
                 if ids.iter().any(|&id| useful[id as usize]) {
-                    led_to[&**table].iter().for_each(|&id| useful[id as usize] = true);
+                    graph.led_to[&**table].iter().for_each(|&id| useful[id] = true);
                 }
             }
-            let more: Vec<usize> =
-                (0..useful.len()).filter(|&id| !useful[id] && targets(id).any(|t| useful[t])).collect();
-            if more.is_empty() {
+            if useful == before {
                 return useful;
             }
-            more.into_iter().for_each(|id| useful[id] = true);
         }
+    }
+}
+
+/// Who hands on to whom.
+struct Graph<'r> {
+    registry: &'r Registry,
+    /// Whom each table leads to: far fewer than it has keys.
+    led_to: HashMap<&'r str, BTreeSet<usize>>,
+}
+
+impl<'r> Graph<'r> {
+    fn of(registry: &'r Registry) -> Graph<'r> {
+        let mut led_to: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+        for (table, keys) in &registry.tables {
+            led_to.entry(table).or_default().extend(keys.values().map(|claimed| usize::from(claimed.protocol)));
+        }
+        for (table, ids) in &registry.heuristics {
+            led_to.entry(table).or_default().extend(ids.iter().map(|id| usize::from(*id)));
+        }
+        Graph { registry, led_to }
+    }
+
+    /// The tables that a protocol hands on to, and whom they lead to.
+    fn leads(&self, id: usize) -> impl Iterator<Item = (&str, &BTreeSet<usize>)> {
+        let protocol = &self.registry.protocols[id].protocol;
+        // In a bound table that is no dissector's own, flows are expected; nothing is handed on there.
+        let expects = |table: &str| !table.starts_with('@') && protocol.bound.iter().any(|bound| bound == table);
+        let tables = protocol.tables.iter().filter(move |table| !expects(table));
+        tables.filter_map(|table| Some((&**table, self.led_to.get(&**table)?)))
+    }
+
+    /// Whom it leads to; through a tunnel, only those of the set.
+    fn targets(&self, id: usize, above: &[bool]) -> impl Iterator<Item = usize> {
+        self.leads(id).flat_map(move |(table, ids)| {
+            let is_tunnel = self.is_tunnel(id, table);
+            ids.iter().copied().filter(move |&target| !is_tunnel || above[target])
+        })
+    }
+
+    /// Whether a frame may begin with it.
+    fn begins(&self, id: usize) -> bool {
+        self.led_to.get("link").is_some_and(|ids| ids.contains(&id))
+    }
+
+    /// Whether it hands on streams through the table that it is found in itself.
+    fn is_tunnel(&self, id: usize, table: &str) -> bool {
+        let streams = &self.registry.protocols[id].protocol.streams;
+        streams.iter().any(|stream| stream == table) && self.led_to[table].contains(&id)
+    }
+}
+
+/// Adds to a set whoever leads to somebody in it, until nobody does.
+fn close(set: &mut [bool], leads: impl Fn(usize, &[bool]) -> bool) {
+    loop {
+        let more: Vec<usize> = (0..set.len()).filter(|&id| !set[id] && leads(id, set)).collect();
+        if more.is_empty() {
+            return;
+        }
+        more.into_iter().for_each(|id| set[id] = true);
     }
 }

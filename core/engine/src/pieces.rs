@@ -24,22 +24,22 @@ pub(crate) struct Fields {
 
 impl Fields {
     pub(crate) fn of(protocol: &Protocol) -> Fields {
-        let find = |names: &[&str], kind: Kind, computed: bool| {
-            let is_it = |name: &str| names.iter().any(|n| name.strip_prefix(&*protocol.name) == Some(n));
-            let mut fields = protocol.fields.iter();
-            fields.position(|f| is_it(&f.name) && f.kind == kind && f.computed == computed).map(|at| at as u16)
-        };
-        Fields {
-            list: find(&[".fragments", ".segments"], Kind::Group, false),
-            piece: find(&[".fragment", ".segment"], Kind::Uint, true),
-            count: find(&[".fragment.count", ".segment.count"], Kind::Uint, true),
-            len: find(&[".reassembled.length"], Kind::Uint, true),
-            segment: find(&[".segment_data"], Kind::Bytes, false),
+        let mut found = Fields::default();
+        for (at, field) in protocol.fields.iter().enumerate() {
+            let Some(name) = field.name.strip_prefix(&*protocol.name) else { continue };
+            let place = match (name, field.kind, field.computed) {
+                (".fragments" | ".segments", Kind::Group, false) => &mut found.list,
+                (".fragment" | ".segment", Kind::Uint, true) => &mut found.piece,
+                (".fragment.count" | ".segment.count", Kind::Uint, true) => &mut found.count,
+                (".reassembled.length", Kind::Uint, true) => &mut found.len,
+                (".segment_data", Kind::Bytes, false) => &mut found.segment,
+                _ => continue,
+            };
+            place.get_or_insert(at as u16);
         }
+        found
     }
-}
 
-impl Fields {
     /// Whether any of them is wanted: then those above must say where their PDUs end.
     pub(crate) fn wanted(&self, want: &Want) -> bool {
         let Fields { list, piece, count, len, segment } = *self;
