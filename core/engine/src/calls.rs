@@ -341,15 +341,6 @@ impl Engine {
         retry: bool,
     ) -> Result<(), Fault> {
         static NOTHING: Want = Want { fields: Vec::new(), info: false };
-        let mut blind = std::mem::take(&mut self.blind);
-        blind.clear();
-        let slices = match self.with_flows && self.is_early(protocol) {
-            true => {
-                blind.extend(slices.iter().map(|slice| slice.without_flow()));
-                &blind
-            }
-            false => slices,
-        };
         let group = &mut self.groups[self.stations[protocol as usize].group];
         let Dissection { sink, stitched, .. } = &mut self.dissection;
         let buffer = match bytes {
@@ -394,7 +385,6 @@ impl Engine {
         if outcome.is_err() {
             sink.answers.clear();
         }
-        self.blind = blind;
         outcome
     }
 

@@ -74,6 +74,17 @@ impl Table {
         };
         self.targets[at as usize]
     }
+
+    /// The first owner among those of these keys, and the keys behind his.
+    #[inline]
+    fn owner<'k>(&self, mut keys: &'k [u64]) -> (Target, &'k [u64]) {
+        let mut target = Target::Unclaimed;
+        while let (Target::Unclaimed, [key, after @ ..]) = (target, keys) {
+            target = self.get(*key);
+            keys = after;
+        }
+        (target, keys)
+    }
 }
 
 /// A dissector and what waits for it.
@@ -135,7 +146,7 @@ pub struct Engine {
     /// For each protocol, what it shows of PDUs that come in pieces.
     pub(crate) pieces: Vec<pieces::Fields>,
     /// Whether anybody needs to know of flows.
-    pub(crate) with_flows: bool,
+    with_flows: bool,
     /// Whether anybody may say whose flows to come are.
     promises: bool,
     /// Queues with something in them, in the order in which they got it.
@@ -146,8 +157,6 @@ pub struct Engine {
     pub(crate) is_in_order: bool,
     pub(crate) state: State,
     pub(crate) dissection: Dissection,
-    /// Slices without their flows, for one call.
-    pub(crate) blind: Vec<Slice>,
     pub(crate) faults: Vec<FaultReport>,
     pub(crate) explain_faults: bool,
     /// What has come in the batch's streams, in order, if somebody wants to know.
@@ -260,7 +269,6 @@ impl Engine {
             is_in_order: false,
             state: State::new(memories, keepers),
             dissection: Dissection::default(),
-            blind: Vec::new(),
             faults: Vec::new(),
             explain_faults: false,
             trace: None,
@@ -411,10 +419,13 @@ impl Engine {
     fn add(&mut self, protocol: u16, entry: Entry, slice: Slice, place: &Place, other: Option<u64>) {
         let layer = self.push_layer(protocol, entry, &slice, place, other);
         let slice = Slice { quoted: self.dissection.layers[layer as usize].quoted, ..slice };
+        let is_early = self.is_early(protocol);
         let station = &mut self.stations[protocol as usize];
-        if station.keeps && (self.is_in_order || !station.early) {
+        if station.keeps && !is_early {
             return self.put_off(layer, Late::Call(protocol, entry, slice, layer));
         }
+        // Who is called early must not know of flows.
+        let slice = if is_early { slice.without_flow() } else { slice };
         let queue = Queue::of(entry, place.stitched);
         let (slices, layers) = &mut station.waiting[queue.number()];
         if slices.is_empty() {
@@ -521,9 +532,8 @@ impl Engine {
     /// Whether there is somebody for what is handed on, by its keys.
     fn leads(&self, protocol: u16, next: &Next) -> bool {
         let Some(&table) = self.stations[protocol as usize].tables.get(next.table as usize) else { return false };
-        let mut owners =
-            next.keys[..next.key_count.min(2).into()].iter().map(|key| self.tables[table as usize].get(*key));
-        owners.any(|owner| matches!(owner, Target::Run(_)))
+        let table = &self.tables[table as usize];
+        next.keys[..next.key_count.min(2).into()].iter().any(|key| matches!(table.get(*key), Target::Run(_)))
     }
 
     /// Finds somebody else for what its owner does not take for its own.
@@ -631,9 +641,9 @@ impl Engine {
             Place { parent: layer, table, named, stitched, quoted: next.quoted, detail: next.detail, budget, ports };
         let Next { keys, key_count, at, part: id, .. } = *next;
         let key_count = key_count.min(2);
+        let (owner, _) = self.tables[table as usize].owner(&keys[..key_count.into()]);
         // Nothing is put together for somebody who need not run.
-        let owner = keys[..key_count.into()].iter().map(|key| self.tables[table as usize].get(*key));
-        if piece && matches!(owner.into_iter().find(|t| !matches!(t, Target::Unclaimed)), Some(Target::Skip)) {
+        if piece && matches!(owner, Target::Skip) {
             return;
         }
         match next.what {
@@ -660,8 +670,7 @@ impl Engine {
             HandOn::Fragment | HandOn::LastFragment if at > 0 => self.enqueue(self.data, part, &place, &[]),
             // Nobody recognizes nothing, and it is no data.
             HandOn::EvenEmpty if part.wire_len == 0 => {
-                let owner = keys[..key_count.into()].iter().map(|key| self.tables[table as usize].get(*key));
-                if let Some(Target::Run(claimed)) = owner.into_iter().find(|t| !matches!(t, Target::Unclaimed)) {
+                if let Target::Run(claimed) = owner {
                     let part = Slice { claim: claimed.claim, ..part };
                     self.add(claimed.protocol, Entry::Dissect, part, &place, None);
                 }
@@ -674,11 +683,7 @@ impl Engine {
     #[inline]
     pub(crate) fn look_up(&mut self, place: Place, keys: &[u64], slice: Slice) {
         let table = &self.tables[place.table as usize];
-        let (mut target, mut others) = (Target::Unclaimed, keys);
-        while let (Target::Unclaimed, [key, after @ ..]) = (target, others) {
-            target = table.get(*key);
-            others = after;
-        }
+        let (mut target, others) = table.owner(keys);
         let asks = !table.heuristics.is_empty() || self.promises && place.ports.len > 0;
         if self.trace.is_some() {
             self.note(&place, keys, &slice, target);
