@@ -20,26 +20,12 @@ pub(crate) fn flow_of(bytes: &[u8], slice: &Slice, ends: Ends, protocol: u16) ->
     // The addresses decide the direction; ports only where those are the same.
     let reverse = if ends.ports && slice.flow & SAME == 0 { slice.reverse } else { from > to };
     let (first, second) = if reverse { (to, from) } else { (from, to) };
-    // Addresses begin anew, whatever tunnel they are in: the tunnel's two directions may look like two flows.
-    let around = if ends.ports { slice.flow } else { 0 };
     let mut hash = DefaultHasher::new();
-    // One write is much faster than four.
-    let mut all = [0; 48];
-    match all.get_mut(..10 + 2 * len) {
-        Some(all) => {
-            all[..8].copy_from_slice(&around.to_ne_bytes());
-            all[8..10].copy_from_slice(&protocol.to_ne_bytes());
-            all[10..10 + len].copy_from_slice(first);
-            all[10 + len..].copy_from_slice(second);
-            hash.write(all);
-        }
-        None => {
-            hash.write_u64(around);
-            hash.write_u16(protocol);
-            hash.write(first);
-            hash.write(second);
-        }
-    }
+    // Addresses begin anew, whatever tunnel they are in: the tunnel's two directions may look like two flows.
+    hash.write_u64(if ends.ports { slice.flow } else { 0 });
+    hash.write_u16(protocol);
+    hash.write(first);
+    hash.write(second);
     let number = hash.finish() & !SAME;
     (if !ends.ports && from == to { number | SAME } else { number.max(2) }, reverse)
 }
