@@ -36,8 +36,9 @@ impl Engine {
     /// Settles whose a slice is that nobody claims.
     pub(crate) fn ask(&mut self, batch: &Batch<'_>, unclaimed: Unclaimed) {
         let Unclaimed { slice, place, refused, lookup } = unclaimed;
-        let promised = self.bound(slice.flow).or_else(|| self.expected(&place, batch.data));
-        let outcome = match promised.filter(|protocol| !refused.contains(protocol)) {
+        let may = |protocol: &u16| !refused.contains(protocol);
+        let bound = self.bound(slice.flow).filter(may);
+        let outcome = match bound.or_else(|| self.expected(&place, batch.data).filter(may)) {
             Some(protocol) => Outcome::Promised(protocol),
             None => self.recognize(batch, &place, &slice, &refused, lookup),
         };
