@@ -89,6 +89,7 @@ impl Pcapng {
             }
             let body = &block[8..len - 4];
             let body_at = *at + 8;
+            let before = found.count;
             let read = match self.order.u32(head, 0) {
                 SECTION => self.section(body),
                 INTERFACE => self.interface(body, found),
@@ -105,7 +106,7 @@ impl Pcapng {
                 return Stop::Broken(problem);
             }
             *at += len;
-            if !found.secrets.is_empty() {
+            if found.count > before {
                 give_secrets(found);
             }
         }
@@ -176,7 +177,6 @@ impl Pcapng {
             found.secrets.push_str(&String::from_utf8_lossy(secrets));
             found.secrets.push('\n');
         }
-        found.secrets_after = found.count;
     }
 
     /// Enhanced Packet Block (section 4.3) or obsolete Packet Block, which differ in the first four bytes.
@@ -302,12 +302,9 @@ impl Unit {
     }
 }
 
-/// Gives secrets to the first frame that came after them.
+/// Gives the secrets that have come, if any have, to the frame behind them.
 fn give_secrets(found: &mut Found) {
-    if found.count == found.secrets_after {
-        return;
-    }
-    let Some(frame) = found.frames.last_mut() else { return };
+    let Some(frame) = found.frames.last_mut().filter(|_| !found.secrets.is_empty()) else { return };
     let extra = *frame.extra.get_or_insert_with(|| {
         found.extras.push(Extra::default());
         found.extras.len() as u32 - 1

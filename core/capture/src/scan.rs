@@ -13,8 +13,6 @@ pub(crate) struct Found {
     pub(crate) interfaces: Vec<Interface>,
     /// Secrets that the next frame is to have, see [`Extra::secrets`].
     pub(crate) secrets: String,
-    /// How many frames there were before them.
-    pub(crate) secrets_after: u64,
     /// Frames in the capture so far.
     pub(crate) count: u64,
 }
