@@ -180,11 +180,11 @@ impl Follow<'_> {
         })
     }
 
-    /// The value of bytes or a text among a layer's fields.
+    /// The value of bytes among a layer's fields.
     fn bytes<'d>(&self, layer: &LayerView<'d>, name: &str) -> Option<&'d [u8]> {
         layer.fields(self.registry.protocol(layer.protocol())).find_map(|word| match word {
             Word::Field { field, value, .. } if field.name == name => match value.get() {
-                Value::Bytes(bytes) | Value::Str(bytes) => Some(bytes),
+                Value::Bytes(bytes) => Some(bytes),
                 _ => None,
             },
             _ => None,

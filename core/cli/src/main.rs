@@ -64,33 +64,37 @@ enum Package {
 struct Failure {
     /// One a line.
     texts: Vec<String>,
+    /// Lines that show where in the call it is, behind those.
+    place: String,
     status: u8,
 }
 
 impl Failure {
+    fn new(texts: Vec<String>, status: u8) -> Failure {
+        Failure { texts, place: String::new(), status }
+    }
+
     fn usage(e: impl std::fmt::Display) -> Failure {
-        Failure { texts: vec![e.to_string()], status: 2 }
+        Failure::new(vec![e.to_string()], 2)
     }
 
     fn input(e: impl std::fmt::Display) -> Failure {
-        Failure { texts: vec![e.to_string()], status: 1 }
+        Failure::new(vec![e.to_string()], 1)
     }
 }
 
 impl From<FilterError> for Failure {
-    /// The one message of several lines: a caret stands below the place. It is told here.
+    /// The one message of several lines: a caret stands below the place.
     fn from(error: FilterError) -> Failure {
         let text = error.to_string();
         let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
-        message(what);
-        eprintln!("{place}");
-        Failure { texts: Vec::new(), status: 2 }
+        Failure { place: format!("{place}\n"), ..Failure::usage(what) }
     }
 }
 
 impl From<ConfigErrors> for Failure {
     fn from(errors: ConfigErrors) -> Failure {
-        Failure { texts: errors.0.iter().map(|e| e.to_string()).collect(), status: 2 }
+        Failure::new(errors.0.iter().map(|e| e.to_string()).collect(), 2)
     }
 }
 
@@ -124,6 +128,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.texts.iter().for_each(|text| message(text));
+            eprint!("{}", failure.place);
             ExitCode::from(failure.status)
         }
     }

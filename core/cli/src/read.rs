@@ -94,7 +94,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         return Err(Failure::usage("-x goes with -T summary and -T tree"));
     }
     let loaded = args.dissectors.load(false)?;
-    let filter = compile(args, &loaded.registry)?;
+    let filter = compile(args.filter.as_deref(), &loaded.registry)?;
     let mut run = Run {
         args,
         filter,
@@ -145,12 +145,12 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     if let Some(format) = args.plugin_stats {
         run.stats.print(format);
     }
-    if failed { Err(Failure { texts: Vec::new(), status: 1 }) } else { Ok(()) }
+    if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 
 /// The filter of the call, if it has one.
-fn compile(args: &ReadArgs, registry: &Registry) -> Result<Option<Filter>, FilterError> {
-    args.filter.as_ref().map(|text| Filter::compile(text, registry)).transpose()
+pub(crate) fn compile(filter: Option<&str>, registry: &Registry) -> Result<Option<Filter>, FilterError> {
+    filter.map(|text| Filter::compile(text, registry)).transpose()
 }
 
 enum Problem {
@@ -263,7 +263,7 @@ impl Run<'_> {
         }
         let (args, registry, output) = (self.args, self.registry.clone(), &mut self.output);
         // It compiles: it has before. A filter has room for its own work, so each worker has one.
-        let filtered = |(engine, writer)| (engine, (writer, compile(args, &registry).ok().flatten()));
+        let filtered = |(engine, writer)| (engine, (writer, compile(args.filter.as_deref(), &registry).ok().flatten()));
         let work =
             |engine: &mut Engine, (writer, filter): &mut (Box<dyn Writer>, Option<Filter>), batch: &Batch<'_>| {
                 let mut bytes = Vec::new();
@@ -306,7 +306,8 @@ impl Run<'_> {
             // Columns are fields of the registry; other writers go on with what they know of the capture.
             let columns = (self.format == Format::Fields).then(|| self.writer(&registry)).transpose();
             let columns = columns.map_err(|e| vec![e])?;
-            let filter = compile(self.args, &registry).map_err(|e| vec![format!("filter: {}", e.message)])?;
+            let filter =
+                compile(self.args.filter.as_deref(), &registry).map_err(|e| vec![format!("filter: {}", e.message)])?;
             let writer = columns.as_deref().unwrap_or(&**writer);
             let engine = self.engine(&registry, writer, filter.as_ref()).map_err(|e| vec![e])?;
             Ok((registry, engine, columns, filter, loaded.watch))

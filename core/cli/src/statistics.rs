@@ -1,10 +1,10 @@
 //! `prosector stats`.
 
+use crate::read::compile;
 use crate::{Dissectors, Failure, print};
 use clap::Args;
 use prosector_capture::Reader;
 use prosector_engine::{Demand, Engine};
-use prosector_filter::Filter;
 use prosector_sdk::span::Severity;
 use prosector_sdk::value::{Word, write_text};
 use std::cmp::Reverse;
@@ -40,7 +40,7 @@ struct Count {
 
 pub(crate) fn run(args: &StatsArgs) -> Result<(), Failure> {
     let registry = Arc::new(args.dissectors.load(false)?.registry);
-    let filter = args.filter.as_ref().map(|text| Filter::compile(text, &registry)).transpose()?;
+    let filter = compile(args.filter.as_deref(), &registry)?;
     let mut demand = Demand::summary(&registry);
     if let Some(filter) = &filter {
         filter.demand(&mut demand);
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &StatsArgs) -> Result<(), Failure> {
     }
     let text = if args.json { json(&counts) } else { table(&counts, args.files.len() > 1) };
     print(&text)?;
-    if failures.is_empty() { Ok(()) } else { Err(Failure { texts: failures, status: 1 }) }
+    if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures, 1)) }
 }
 
 type Counts = BTreeMap<(Reverse<Severity>, String, String), Count>;
