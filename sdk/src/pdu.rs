@@ -881,6 +881,10 @@ impl<'a> Pdu<'a> {
             self.diagnostic(Severity::Warning, "too-much", 0..0, text);
             bytes = &[];
         }
+        self.hand_on_side(table, keys, bytes)
+    }
+
+    fn hand_on_side(&mut self, table: Table, keys: impl Keys, bytes: &[u8]) -> &mut Next {
         let offset = (self.sink.side.len() - self.side_base) as u32;
         self.sink.side.extend_from_slice(bytes);
         self.push_next(table, keys, Next { side: true, offset, wire_len: bytes.len() as u32, ..Next::default() })
@@ -896,7 +900,7 @@ impl<'a> Pdu<'a> {
     /// table, are for the dissector of this name, declared as `bound`, unless somebody claims the port. The table is declared as
     /// `bound` too where nothing else is handed on to it: then who wants a field of its dissectors need not run this one.
     pub fn expect(&mut self, ports: Table, address: &[u8], port: u16, dissector: Table) {
-        self.hand_on_bytes(ports, [u64::from(port), u64::from(dissector.0)], address).what = HandOn::Expect;
+        self.hand_on_side(ports, [u64::from(port), u64::from(dissector.0)], address).what = HandOn::Expect;
     }
 
     /// Hands everything between cursor and limit to the dissector of this name, one of the protocol's tables.
