@@ -2,6 +2,7 @@
 
 use prosector_sdk::prelude::*;
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::hash::Hash;
 
 /// The frame and the time of a message.
@@ -20,8 +21,14 @@ impl Sighting {
     }
 }
 
-/// The requests of one flow, by what a response repeats of them.
-pub(crate) type Requests<K> = Recent<K, Sighting>;
+/// Shows in an info line which request is answered, if it was seen.
+pub(crate) struct AnswerTo(pub(crate) Option<Sighting>);
+
+impl fmt::Display for AnswerTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |request| write!(f, " (request in {})", request.frame))
+    }
+}
 
 /// A map that forgets its oldest entry where it would have more than [`Recent::LIMIT`].
 #[derive(Debug)]
@@ -65,9 +72,12 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
     }
 }
 
+/// Requests of either side, by whose they are and what a reply repeats.
+pub(crate) type Asked<K> = Recent<(bool, K), Sighting>;
+
 /// Keeps a request where either side may ask, or finds the one that a reply from the other side repeats the key of.
 pub(crate) fn pair<K: Hash + Eq + Clone>(
-    flows: &mut Flows<Requests<(bool, K)>>,
+    flows: &mut Flows<Asked<K>>,
     pdu: &Pdu<'_>,
     is_reply: bool,
     key: K,

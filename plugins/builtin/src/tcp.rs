@@ -312,16 +312,18 @@ impl Dissector for Tcp {
             None => [src.min(dst), src.max(dst)],
         };
         let ports = 1 << 32 | u64::from(src) << 16 | u64::from(dst);
-        let gap = |pdu: &mut Pdu<'_>, is_due: &dyn Fn(analysis::Place, u64) -> bool| {
-            if let Some((place, gap)) = place.and_then(|place| Some((place, place.gap?)))
-                && is_due(place, gap)
-            {
+        let gap = place.and_then(|place| Some((place, place.gap?)));
+        let give_up = |pdu: &mut Pdu<'_>| {
+            if let Some((place, gap)) = gap {
                 let next = pdu.hand_on(PORT_TABLE, keys).ports(0, 2, 2).context(ports);
                 next.part(place.part).len(0).gap(gap);
             }
         };
-        // What this segment fills itself has come.
-        gap(pdu, &|place, gap| place.offset >= gap);
+        // What the segment fills itself has come.
+        let fills = gap.is_some_and(|(place, gap)| place.offset < gap);
+        if !fills {
+            give_up(pdu);
+        }
         if flags & flag::RESET != 0 {
             let text = pdu.rest().split(|&byte| byte == 0).next().unwrap_or_default();
             if pdu.remaining() > 0 {
@@ -344,7 +346,9 @@ impl Dissector for Tcp {
                 next.stream_end();
             }
         }
-        gap(pdu, &|place, gap| place.offset < gap);
+        if fills {
+            give_up(pdu);
+        }
         Ok(())
     }
 }

@@ -8,14 +8,14 @@ mod extensions;
 
 use crate::checksum;
 use crate::flag_names::PRESENCE;
-use crate::requests::{self, Requests};
+use crate::requests::{self, AnswerTo, Asked, Sighting};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
 #[derive(Default)]
 pub struct Icmp {
     /// Echo requests, by identifier and sequence number.
-    requests: Flows<Requests<(bool, (u16, u16))>>,
+    requests: Flows<Asked<(u16, u16)>>,
 }
 
 protocol! {
@@ -242,7 +242,7 @@ impl Dissector for Icmp {
                 pdu.take(TRANSMIT_TIMESTAMP)?;
                 Ok(())
             }
-            INFORMATION | INFORMATION_REPLY => query(pdu, kind).map(drop),
+            INFORMATION | INFORMATION_REPLY => query(pdu, kind),
             MASK | MASK_REPLY => {
                 query(pdu, kind)?;
                 pdu.take(ADDRESS_MASK)?;
@@ -260,14 +260,13 @@ impl Dissector for Icmp {
 
 impl Icmp {
     fn echo(&mut self, pdu: &mut Pdu<'_>, kind: u8) -> Step {
-        let key = query(pdu, kind)?;
-        if let Some(request) = requests::pair(&mut self.requests, pdu, kind == ECHO_REPLY, key) {
+        let key = identify(pdu)?;
+        let request = requests::pair(&mut self.requests, pdu, kind == ECHO_REPLY, key);
+        if let Some(request) = request {
             pdu.computed(RESP_TO, 0..0, request.frame);
             pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
-            let (id, seq) = key;
-            let (name, swapped) = (Icmp::name(TYPE, kind), seq.swap_bytes());
-            pdu.info(format_args!("{name:20} id=0x{id:04x}, seq={seq}/{swapped} (request in {})", request.frame));
         }
+        say_query(pdu, kind, key, request);
         if let Some(time) = sent(pdu.rest()) {
             let at = pdu.position();
             pdu.computed(DATA_TIME, at..at + 8, time);
@@ -311,14 +310,24 @@ fn status(pdu: &Pdu<'_>, start: usize) -> u8 {
     }
 }
 
-/// Gives identifier and sequence number.
-fn query(pdu: &mut Pdu<'_>, kind: u8) -> Result<(u16, u16), Stop> {
+fn query(pdu: &mut Pdu<'_>, kind: u8) -> Step {
+    let key = identify(pdu)?;
+    say_query(pdu, kind, key, None);
+    Ok(())
+}
+
+/// Identifier and sequence number.
+fn identify(pdu: &mut Pdu<'_>) -> Result<(u16, u16), Stop> {
     let id = pdu.show(IDENT)?;
     pdu.take(IDENT_LE)?;
     let seq = pdu.show(SEQ)?;
-    let swapped = pdu.take(SEQ_LE)?;
-    pdu.info(format_args!("{:20} id=0x{id:04x}, seq={seq}/{swapped}", Icmp::name(TYPE, kind)));
+    pdu.take(SEQ_LE)?;
     Ok((id, seq))
+}
+
+fn say_query(pdu: &mut Pdu<'_>, kind: u8, (id, seq): (u16, u16), request: Option<Sighting>) {
+    let (name, swapped) = (Icmp::name(TYPE, kind), seq.swap_bytes());
+    pdu.info(format_args!("{name:20} id=0x{id:04x}, seq={seq}/{swapped}{}", AnswerTo(request)));
 }
 
 /// The time in nanoseconds that many pings put first in their data: seconds and microseconds, in either byte order.

@@ -8,7 +8,7 @@ mod names;
 mod options;
 mod rpl;
 
-use crate::requests::{self, Requests};
+use crate::requests::{self, AnswerTo, Asked};
 use crate::{checksum, icmp};
 use names::{INFINITY, PREFERENCES, REGISTRATIONS, SET, TYPES};
 use prosector_sdk::prelude::*;
@@ -17,7 +17,7 @@ use prosector_sdk::prelude::*;
 #[derive(Default)]
 pub struct Icmpv6 {
     /// Echo requests, by identifier and sequence number.
-    requests: Flows<Requests<(bool, (u16, u16))>>,
+    requests: Flows<Asked<(u16, u16)>>,
 }
 
 protocol! {
@@ -596,13 +596,13 @@ impl Icmpv6 {
     fn echo(&mut self, pdu: &mut Pdu<'_>, kind: u8) -> Step {
         let id = pdu.take(ECHO_IDENTIFIER)?;
         let seq = pdu.take(ECHO_SEQUENCE_NUMBER)?;
-        pdu.info(format_args!("{} id=0x{id:04x}, seq={seq}", Icmpv6::name(TYPE, kind)));
-        if let Some(request) = requests::pair(&mut self.requests, pdu, kind == 129, (id, seq)) {
+        let request = requests::pair(&mut self.requests, pdu, kind == 129, (id, seq));
+        if let Some(request) = request {
             pdu.computed(RESP_TO, 0..0, request.frame);
             pdu.computed(RESPTIME, 0..0, request.millis_before(pdu));
-            let name = Icmpv6::name(TYPE, kind);
-            pdu.info(format_args!("{name} id=0x{id:04x}, seq={seq} (request in {})", request.frame));
         }
+        let name = Icmpv6::name(TYPE, kind);
+        pdu.info(format_args!("{name} id=0x{id:04x}, seq={seq}{}", AnswerTo(request)));
         pdu.hand_to(PAYLOAD);
         Ok(())
     }
