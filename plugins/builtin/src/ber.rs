@@ -221,6 +221,20 @@ pub fn count(mut bytes: &[u8]) -> u32 {
     n
 }
 
+/// Reads a sequence of elements of one kind, and records how many there are.
+pub fn counted<'a>(pdu: &mut Pdu<'a>, count: Handle<ComputedWord>, mut read: impl FnMut(&mut Pdu<'a>) -> Step) -> Step {
+    let at = pdu.position();
+    element(pdu, |pdu, header| {
+        if pdu.wants(count) {
+            pdu.computed(count, at..at + header.head, self::count(pdu.rest()));
+        }
+        while pdu.remaining() > 0 {
+            read(pdu)?;
+        }
+        Ok(())
+    })
+}
+
 /// Moves over one element.
 pub fn skip(pdu: &mut Pdu<'_>) -> Step {
     element(pdu, |pdu, _| pdu.skip(pdu.remaining()))

@@ -1,4 +1,4 @@
-//! The Internet checksum (RFC 1071), by etherparse, and the words that say whether it holds.
+//! The Internet checksum (RFC 1071), by etherparse, the words that say whether it holds, and cyclic redundancy checks.
 
 use etherparse::checksum::u64_16bit_word;
 
@@ -58,6 +58,33 @@ pub(crate) fn fletcher(data: &[u8]) -> u8 {
 
 fn status(sum: u64) -> u8 {
     if u64_16bit_word::ones_complement(sum) == 0 { GOOD } else { BAD }
+}
+
+/// The CRC of IEEE Std 802.3, clause 3.2.9, with the bits of each byte in the order of transmission.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            let mut crc = i as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+                bit += 1;
+            }
+            table[i] = crc;
+            i += 1;
+        }
+        table
+    };
+    !bytes.iter().fold(!0, |crc, &byte| TABLE[(crc as u8 ^ byte) as usize] ^ crc >> 8)
+}
+
+/// The CRC-16 of ITU-T (ISO 3309), least significant bit first, beginning with `start`.
+pub(crate) fn crc16(start: u16, bytes: &[u8]) -> u16 {
+    bytes.iter().fold(start, |crc, &byte| {
+        (0..8).fold(crc ^ u16::from(byte), |crc: u16, _| if crc & 1 != 0 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
+    })
 }
 
 #[test]

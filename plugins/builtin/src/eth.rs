@@ -3,7 +3,7 @@
 //! Two addresses, then a type (Ethernet II) or the length of an LLC PDU (802.3). Behind the payload may come padding
 //! up to the shortest frame length, what a tap appended, and the frame check sequence.
 
-use crate::checksum::{BAD, GOOD, STATUS, UNVERIFIED};
+use crate::checksum::{BAD, GOOD, STATUS, UNVERIFIED, crc32};
 use crate::ethertypes::ETHERTYPES;
 use prosector_sdk::handle::Handle;
 use prosector_sdk::prelude::*;
@@ -219,26 +219,6 @@ impl Eth {
         }
         Ok(())
     }
-}
-
-/// The CRC of IEEE Std 802.3, clause 3.2.9, with the bits of each byte in the order of transmission.
-fn crc32(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = {
-        let mut table = [0; 256];
-        let mut i = 0;
-        while i < 256 {
-            let mut crc = i as u32;
-            let mut bit = 0;
-            while bit < 8 {
-                crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
-                bit += 1;
-            }
-            table[i] = crc;
-            i += 1;
-        }
-        table
-    };
-    !bytes.iter().fold(!0, |crc, &byte| TABLE[(crc as u8 ^ byte) as usize] ^ crc >> 8)
 }
 
 builtin!(Eth);

@@ -213,14 +213,14 @@ fn message(pdu: &mut Pdu<'_>) -> Step {
             AS_REQ | TGS_REQ => members(pdu, |pdu, n| match n {
                 1 => ber::integer(pdu, PVNO).map(drop),
                 2 => ber::integer(pdu, MSG_TYPE).map(drop),
-                3 => counted(pdu, PADATA_FIELD, |pdu| padata(pdu, true)),
+                3 => ber::counted(pdu, PADATA_FIELD, |pdu| padata(pdu, true)),
                 4 => request(pdu),
                 _ => Ok(()),
             }),
             AS_REP | TGS_REP => members(pdu, |pdu, n| match n {
                 0 => ber::integer(pdu, PVNO).map(drop),
                 1 => ber::integer(pdu, MSG_TYPE).map(drop),
-                2 => counted(pdu, PADATA_FIELD, |pdu| padata(pdu, false)),
+                2 => ber::counted(pdu, PADATA_FIELD, |pdu| padata(pdu, false)),
                 3 => ber::octets(pdu, CREALM).map(drop),
                 4 => client(pdu),
                 5 => ticket(pdu),
@@ -253,20 +253,6 @@ impl std::fmt::Display for Title {
 /// Reads a sequence of members that are tagged explicitly: `read` is told the number of each.
 fn members<'a>(pdu: &mut Pdu<'a>, mut read: impl FnMut(&mut Pdu<'a>, u32) -> Step) -> Step {
     ber::element(pdu, |pdu, _| ber::each(pdu, |pdu, header| read(pdu, header.number)))
-}
-
-/// Reads a sequence of elements of one kind, and records how many there are.
-fn counted<'a>(pdu: &mut Pdu<'a>, count: Handle<ComputedWord>, mut read: impl FnMut(&mut Pdu<'a>) -> Step) -> Step {
-    let at = pdu.position();
-    ber::element(pdu, |pdu, header| {
-        if pdu.wants(count) {
-            pdu.computed(count, at..at + header.head, ber::count(pdu.rest()));
-        }
-        while pdu.remaining() > 0 {
-            read(pdu)?;
-        }
-        Ok(())
-    })
 }
 
 fn padata(pdu: &mut Pdu<'_>, request: bool) -> Step {
@@ -374,8 +360,8 @@ fn request(pdu: &mut Pdu<'_>) -> Step {
         5 => ber::time(pdu, TILL).map(drop),
         6 => ber::time(pdu, RTIME).map(drop),
         7 => ber::integer(pdu, NONCE).map(drop),
-        8 => counted(pdu, REQ_ETYPE, |pdu| ber::integer(pdu, ENCTYPE).map(drop)),
-        9 => counted(pdu, ADDRESSES, address),
+        8 => ber::counted(pdu, REQ_ETYPE, |pdu| ber::integer(pdu, ENCTYPE).map(drop)),
+        9 => ber::counted(pdu, ADDRESSES, address),
         10 => encrypted(pdu),
         11 => ber::element(pdu, |pdu, _| {
             while pdu.remaining() > 0 {
@@ -411,7 +397,7 @@ fn server(pdu: &mut Pdu<'_>) -> Step {
 fn name(pdu: &mut Pdu<'_>, parts: Handle<ComputedWord>, part: Handle<Variable>) -> Step {
     members(pdu, |pdu, n| match n {
         0 => ber::integer(pdu, NAME_TYPE).map(drop),
-        1 => counted(pdu, parts, |pdu| ber::octets(pdu, part).map(drop)),
+        1 => ber::counted(pdu, parts, |pdu| ber::octets(pdu, part).map(drop)),
         _ => Ok(()),
     })
 }

@@ -277,7 +277,7 @@ impl Ldap {
 
 impl Flow {
     fn link(&mut self, pdu: &mut Pdu<'_>, kind: u32, message: i64) {
-        let now = Sighting { frame: pdu.frame_number(), time: pdu.time() };
+        let now = Sighting::of(pdu);
         match kind {
             0 | 3 | 6 | 8 | 10 | 12 | 14 | 23 => {
                 self.requests.insert(message, now);
@@ -294,7 +294,7 @@ impl Flow {
 }
 
 /// What the summary says of a message: what it is, and whom it is about.
-fn about(pdu: &mut Pdu<'_>, kind: u32, message: i64, name: &[u8], more: &str) {
+fn about(pdu: &mut Pdu<'_>, kind: u32, message: i64, name: &[u8], more: impl std::fmt::Display) {
     let shown = if name.is_empty() { "<ROOT>".into() } else { String::from_utf8_lossy(name) };
     pdu.info(format_args!("{}({message}) \"{shown}\"{more}", Ldap::name(PROTOCOLOP, kind)));
 }
@@ -330,7 +330,7 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, message: i64, flow: &mut Flow) -> Ste
         6 => {
             let name = ber::octets(pdu, OBJECT)?;
             about(pdu, kind, message, name, "");
-            counted(pdu, MODIFICATION, |pdu| {
+            ber::counted(pdu, MODIFICATION, |pdu| {
                 ber::element(pdu, |pdu, _| {
                     ber::integer(pdu, OPERATION)?;
                     attribute(pdu)
@@ -403,20 +403,6 @@ fn operation(pdu: &mut Pdu<'_>, kind: u32, message: i64, flow: &mut Flow) -> Ste
     }
 }
 
-/// Reads a sequence of elements of one kind, and records how many there are.
-fn counted<'a>(pdu: &mut Pdu<'a>, count: Handle<ComputedWord>, mut read: impl FnMut(&mut Pdu<'a>) -> Step) -> Step {
-    let at = pdu.position();
-    ber::element(pdu, |pdu, header| {
-        if pdu.wants(count) {
-            pdu.computed(count, at..at + header.head, ber::count(pdu.rest()));
-        }
-        while pdu.remaining() > 0 {
-            read(pdu)?;
-        }
-        Ok(())
-    })
-}
-
 fn bind(pdu: &mut Pdu<'_>, message: i64, flow: &mut Flow) -> Step {
     ber::integer(pdu, VERSION)?;
     let name = ber::octets(pdu, NAME)?;
@@ -470,21 +456,20 @@ fn result(pdu: &mut Pdu<'_>, kind: u32, message: i64) -> Result<i64, Stop> {
 }
 
 fn referral(pdu: &mut Pdu<'_>) -> Step {
-    counted(pdu, REFERRAL, |pdu| ber::octets(pdu, LDAPURL).map(drop))
+    ber::counted(pdu, REFERRAL, |pdu| ber::octets(pdu, LDAPURL).map(drop))
 }
 
 fn search(pdu: &mut Pdu<'_>, message: i64) -> Step {
     let base = ber::octets(pdu, BASEOBJECT)?;
     let scope = ber::integer(pdu, SCOPE)?;
     let scope = name_of(&Ldap::PROTOCOL.fields[SCOPE.id as usize].names, scope as u64).unwrap_or("unknown");
-    let shown = if base.is_empty() { "<ROOT>".into() } else { String::from_utf8_lossy(base) };
-    pdu.info(format_args!("searchRequest({message}) \"{shown}\" {scope}"));
+    about(pdu, 3, message, base, format_args!(" {scope}"));
     ber::integer(pdu, DEREFALIASES)?;
     ber::integer(pdu, SIZELIMIT)?;
     ber::integer(pdu, TIMELIMIT)?;
     ber::integer(pdu, TYPESONLY)?;
     filter(pdu, FILTER, 0)?;
-    counted(pdu, ATTRIBUTES, |pdu| ber::octets(pdu, ATTRIBUTEDESCRIPTION).map(drop))
+    ber::counted(pdu, ATTRIBUTES, |pdu| ber::octets(pdu, ATTRIBUTEDESCRIPTION).map(drop))
 }
 
 /// A filter; `field` takes its kind.
@@ -509,7 +494,7 @@ fn filter(pdu: &mut Pdu<'_>, field: Handle<ComputedWord>, depth: usize) -> Step 
             3 | 5 | 6 | 8 => assertion(pdu),
             4 => {
                 ber::octets(pdu, TYPE)?;
-                counted(pdu, SUBSTRINGS, |pdu| {
+                ber::counted(pdu, SUBSTRINGS, |pdu| {
                     let at = pdu.position();
                     let kind = ber::peek(pdu).map_or(0, |header| header.number);
                     pdu.computed(SUBSTRINGS_ITEM, at..at + 1, kind);
@@ -550,14 +535,14 @@ fn assertion(pdu: &mut Pdu<'_>) -> Step {
 }
 
 fn attributes(pdu: &mut Pdu<'_>) -> Step {
-    counted(pdu, ATTRIBUTES, attribute)
+    ber::counted(pdu, ATTRIBUTES, attribute)
 }
 
 fn attribute(pdu: &mut Pdu<'_>) -> Step {
     pdu.group(ATTRIBUTE, |pdu| {
         ber::element(pdu, |pdu, _| {
             let kind = ber::octets(pdu, TYPE)?;
-            counted(pdu, VALS, |pdu| match kind {
+            ber::counted(pdu, VALS, |pdu| match kind {
                 b"supportedCapabilities" | b"supportedControl" | b"supportedExtension" | b"supportedFeatures" => {
                     ber::octets(pdu, OID).map(drop)
                 }

@@ -1,8 +1,7 @@
 //! MOUNT, which gives the first file handle of NFS (RFC 1094, appendix A; RFC 1813, appendix I).
 
-use crate::nfs::crc32;
 use crate::rpc::Call;
-use crate::xdr::{self, Xdr};
+use crate::xdr::{FileHandle, Xdr};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -39,9 +38,11 @@ protocol! {
 
 const XDR: Xdr = Xdr { length: RPC_OPAQUE_LENGTH, fill: RPC_FILL_BYTES };
 
+const FILE: FileHandle = FileHandle { length: NFS_FH_LENGTH, bytes: NFS_FHANDLE, hash: NFS_FH_HASH };
+
 impl Dissector for Mount {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let Call { version, procedure, reply } = Call::from_context(pdu.context());
+        let call @ Call { version, procedure, reply } = Call::from_context(pdu.context());
         pdu.computed(VERSION, 0..0, version);
         let field = match version {
             1 => PROCEDURE_V1,
@@ -49,8 +50,7 @@ impl Dissector for Mount {
             _ => PROCEDURE_V3,
         };
         pdu.computed(field, 0..0, procedure);
-        let what = if reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V{version} {} {what}", Mount::name(field, procedure)));
+        pdu.info(format_args!("V{version} {} {}", Mount::name(field, procedure), call.what()));
         match (procedure, reply) {
             (1 | 3, false) => XDR.opaque(pdu, PATH).map(drop),
             (1, true) => {
@@ -59,10 +59,7 @@ impl Dissector for Mount {
                 }
                 // The handle of version 1 and 2 always has 32 bytes.
                 let len = if version >= 3 { pdu.take(NFS_FH_LENGTH)? as usize } else { 32 };
-                let at = pdu.position();
-                let handle = pdu.take_bytes(NFS_FHANDLE, len)?;
-                pdu.computed(NFS_FH_HASH, at..at + len, crc32(handle));
-                pdu.skip(xdr::fill(len))?;
+                FILE.take_fixed(pdu, len)?;
                 if version >= 3 {
                     for _ in 0..pdu.take(FLAVORS)? {
                         pdu.take(FLAVOR)?;

@@ -1,9 +1,8 @@
 //! NFSACL, access control lists beside NFS version 3, as Solaris and Linux have them. There is no specification; the lists are those
 //! of POSIX 1003.1e.
 
-use crate::nfs::crc32;
 use crate::rpc::Call;
-use crate::xdr;
+use crate::xdr::{self, FileHandle};
 use prosector_sdk::handle::Handle;
 use prosector_sdk::prelude::*;
 
@@ -49,23 +48,20 @@ const SETACL: u32 = 2;
 /// Attributes of version 3 (RFC 1813, section 2.6), which NFS shows.
 const ATTRIBUTES: usize = 84;
 
+const FILE: FileHandle = FileHandle { length: NFS_FH_LENGTH, bytes: NFS_FHANDLE, hash: NFS_FH_HASH };
+
 impl Dissector for Nfsacl {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let Call { version, procedure, reply } = Call::from_context(pdu.context());
+        let call @ Call { version, procedure, reply } = Call::from_context(pdu.context());
         pdu.computed(VERSION, 0..0, version);
         let field = if version == 2 { PROCEDURE_V2 } else { PROCEDURE_V3 };
         pdu.computed(field, 0..0, procedure);
-        let what = if reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V{version} {} {what}", Nfsacl::name(field, procedure)));
+        pdu.info(format_args!("V{version} {} {}", Nfsacl::name(field, procedure), call.what()));
         if version != 3 || !matches!(procedure, GETACL | SETACL) {
             return Ok(());
         }
         if !reply {
-            let len = pdu.take(NFS_FH_LENGTH)? as usize;
-            let at = pdu.position();
-            let handle = pdu.take_bytes(NFS_FHANDLE, len)?;
-            pdu.computed(NFS_FH_HASH, at..at + len, crc32(handle));
-            pdu.skip(xdr::fill(len))?;
+            FILE.take(pdu)?;
         } else {
             let status = pdu.take(STATUS)?;
             if pdu.take(NFS_ATTRIBUTES_FOLLOW)? != 0 {
@@ -87,9 +83,7 @@ impl Dissector for Nfsacl {
 /// How many entries the list has, then those that were asked for.
 fn entries(pdu: &mut Pdu<'_>, count: Handle<u32>) -> Step {
     pdu.take(count)?;
-    let there = pdu.rest().first_chunk().map_or(0, |&bytes| u32::from_be_bytes(bytes));
-    pdu.skip(4)?;
-    for _ in 0..there {
+    for _ in 0..xdr::word(pdu)? {
         pdu.group(ACLENT, |pdu| {
             pdu.take(ACLENT_TYPE)?;
             pdu.take(ACLENT_UID)?;

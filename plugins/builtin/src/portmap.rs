@@ -43,7 +43,7 @@ const XDR: Xdr = Xdr { length: RPC_OPAQUE_LENGTH, fill: RPC_FILL_BYTES };
 
 impl Dissector for Portmap {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let Call { version, procedure, reply } = Call::from_context(pdu.context());
+        let call @ Call { version, procedure, reply } = Call::from_context(pdu.context());
         pdu.computed(VERSION, 0..0, version);
         let field = match version {
             1 => PROCEDURE_V1,
@@ -52,8 +52,7 @@ impl Dissector for Portmap {
             _ => PROCEDURE_V4,
         };
         pdu.computed(field, 0..0, procedure);
-        let what = if reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V{version} {} {what}", Portmap::name(field, procedure)));
+        pdu.info(format_args!("V{version} {} {}", Portmap::name(field, procedure), call.what()));
         match (version, procedure, reply) {
             (..=2, 1..=3, false) => mapping(pdu),
             (..=2, 3, true) => pdu.take(PORT).map(drop),

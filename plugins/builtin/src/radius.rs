@@ -298,7 +298,7 @@ impl Dissector for Radius {
 impl Radius {
     /// Says which request a response answers.
     fn link(&mut self, pdu: &mut Pdu<'_>, code: u8, id: u8) {
-        let now = Sighting { frame: pdu.frame_number(), time: pdu.time() };
+        let now = Sighting::of(pdu);
         let requests = self.requests.of(pdu.flow());
         match code {
             1 | 4 | 12 | 40 | 43 => {

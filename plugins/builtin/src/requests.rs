@@ -15,6 +15,11 @@ pub(crate) struct Sighting {
 }
 
 impl Sighting {
+    /// Of this PDU.
+    pub(crate) fn of(pdu: &Pdu<'_>) -> Sighting {
+        Sighting { frame: pdu.frame_number(), time: pdu.time() }
+    }
+
     /// How many milliseconds it lies before this PDU.
     pub(crate) fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
         pdu.time().saturating_sub(self.time) as f64 / 1e6
@@ -67,7 +72,9 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
 
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let value = self.map.remove(key)?;
-        self.order.retain(|k| k != key);
+        // Answers come about in the order of their requests.
+        let at = self.order.iter().position(|k| k == key)?;
+        self.order.remove(at);
         Some(value)
     }
 }
@@ -90,8 +97,7 @@ pub(crate) fn pair<K: Hash + Eq + Clone>(
         // Who talks to itself has one direction only.
         return requests.get(&(!pdu.is_reverse() && !pdu.is_own(), key)).copied();
     }
-    let sighting = Sighting { frame: pdu.frame_number(), time: pdu.time() };
-    requests.insert((pdu.is_reverse(), key), sighting);
+    requests.insert((pdu.is_reverse(), key), Sighting::of(pdu));
     None
 }
 

@@ -3,7 +3,7 @@
 //! What a call or reply carries goes to the program's own dissector, by its number; the context is [`Call`].
 
 use crate::requests::Recent;
-use crate::xdr::Xdr;
+use crate::xdr::{self, Xdr};
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -89,6 +89,11 @@ pub(crate) struct Call {
 impl Call {
     fn to_context(self) -> u64 {
         u64::from(self.reply) << 63 | u64::from(self.version & 0x7fff_ffff) << 32 | u64::from(self.procedure)
+    }
+
+    /// For the info line.
+    pub(crate) fn what(self) -> &'static str {
+        if self.reply { "Reply" } else { "Call" }
     }
 
     pub(crate) fn from_context(context: u64) -> Call {
@@ -245,9 +250,7 @@ fn authentication(pdu: &mut Pdu<'_>) -> Step {
         XDR.opaque(pdu, AUTH_MACHINENAME)?;
         pdu.take(AUTH_UID)?;
         pdu.take(AUTH_GID)?;
-        let count = pdu.rest().first_chunk().map_or(0, |&b| u32::from_be_bytes(b));
-        pdu.skip(4)?;
-        for _ in 0..count {
+        for _ in 0..xdr::word(pdu)? {
             pdu.take(AUTH_GID)?;
         }
         Ok(())

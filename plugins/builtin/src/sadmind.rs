@@ -18,11 +18,10 @@ protocol! {
 
 impl Dissector for Sadmind {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let Call { version, procedure, reply } = Call::from_context(pdu.context());
+        let call @ Call { version, procedure, .. } = Call::from_context(pdu.context());
         pdu.computed(VERSION, 0..0, version);
         pdu.computed(PROCEDURE, 0..0, procedure);
-        let what = if reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V{version} proc-{procedure} {what}"));
+        pdu.info(format_args!("V{version} proc-{procedure} {}", call.what()));
         pdu.skip(pdu.remaining())
     }
 }

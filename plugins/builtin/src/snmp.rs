@@ -215,7 +215,7 @@ impl Snmp {
     }
 
     fn link(&mut self, pdu: &mut Pdu<'_>, kind: u32, request: i64) {
-        let now = Sighting { frame: pdu.frame_number(), time: pdu.time() };
+        let now = Sighting::of(pdu);
         let requests = self.requests.of(pdu.flow());
         match kind {
             0 | 1 | 3 | BULK | 6 => {
@@ -276,20 +276,13 @@ fn engine_id(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {
 }
 
 fn bindings(pdu: &mut Pdu<'_>) -> Step {
-    let at = pdu.position();
-    ber::element(pdu, |pdu, header| {
-        if pdu.wants(VARIABLE_BINDINGS) {
-            pdu.computed(VARIABLE_BINDINGS, at..at + header.head, ber::count(pdu.rest()));
-        }
-        while pdu.remaining() > 0 {
-            pdu.group(BINDING, |pdu| {
-                ber::element(pdu, |pdu, _| {
-                    let name = ber::oid(pdu, NAME)?;
-                    value(pdu, name)
-                })
-            })?;
-        }
-        Ok(())
+    ber::counted(pdu, VARIABLE_BINDINGS, |pdu| {
+        pdu.group(BINDING, |pdu| {
+            ber::element(pdu, |pdu, _| {
+                let name = ber::oid(pdu, NAME)?;
+                value(pdu, name)
+            })
+        })
     })
 }
 

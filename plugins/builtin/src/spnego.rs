@@ -62,26 +62,13 @@ impl Dissector for Spnego {
 fn init(pdu: &mut Pdu<'_>, _: ber::Header) -> Step {
     pdu.info(format_args!("negTokenInit"));
     ber::each(pdu, |pdu, header| match header.number {
-        0 => mechanisms(pdu),
+        0 => ber::counted(pdu, MECH_TYPES, |pdu| ber::oid(pdu, MECH_TYPE).map(drop)),
         1 => ber::bits(pdu, REQ_FLAGS).map(drop),
         2 => octets(pdu, MECH_TOKEN),
         // MS-SPNG, section 2.2.1: [3] is what RFC 4178 has at [4] where a server speaks first.
         3 if ber::next_is(pdu, id::SEQUENCE) => ber::element(pdu, hints),
         3 | 4 => octets(pdu, MECH_LIST_MIC),
         _ => Ok(()),
-    })
-}
-
-fn mechanisms(pdu: &mut Pdu<'_>) -> Step {
-    let at = pdu.position();
-    ber::element(pdu, |pdu, header| {
-        if pdu.wants(MECH_TYPES) {
-            pdu.computed(MECH_TYPES, at..at + header.head, ber::count(pdu.rest()));
-        }
-        while pdu.remaining() > 0 {
-            ber::oid(pdu, MECH_TYPE)?;
-        }
-        Ok(())
     })
 }
 

@@ -1,6 +1,7 @@
 //! IEEE 802.15.4, low-rate wireless networks (IEEE Std 802.15.4-2020, clause 7): LINKTYPE_IEEE802_15_4_WITHFCS and
 //! _NOFCS. Numbers are little endian, addresses too.
 
+use crate::checksum;
 use prosector_sdk::handle::{ComputedWord, Handle};
 use prosector_sdk::prelude::*;
 
@@ -134,11 +135,9 @@ impl Dissector for Wpan {
 
 fn drop<T>(_: T) {}
 
-/// CRC-16 of ITU-T, least significant bit first, beginning with 0 (clause 7.2.11).
+/// The check of a frame begins with 0 (clause 7.2.11).
 fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, &byte| {
-        (0..8).fold(crc ^ u16::from(byte), |crc: u16, _| if crc & 1 != 0 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
-    })
+    checksum::crc16(0, bytes)
 }
 
 fn addresses(pdu: &mut Pdu<'_>, control: u16) -> Step {

@@ -510,7 +510,7 @@ impl Fragment<'_> {
             self.connection.calls.insert(self.call, call);
         }
         self.describe(pdu, syntax, Some(opnum), "Request");
-        let vt = trailer_at(pdu.rest()).filter(|_| self.level != PRIVACY);
+        let vt = if self.level == PRIVACY { None } else { trailer_at(pdu.rest()) };
         let len = vt.unwrap_or(pdu.wire_remaining());
         pdu.within(FRAG_LEN, len, |pdu| self.stub(pdu, syntax, Some(opnum)))?;
         if vt.is_some() { security_trailer(pdu) } else { Ok(()) }

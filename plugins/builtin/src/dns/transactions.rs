@@ -25,7 +25,7 @@ struct Transaction {
 impl Transactions {
     /// Keeps a message, and records what it has to do with earlier ones.
     pub fn link(&mut self, pdu: &mut Pdu<'_>, id: u16, is_response: bool) {
-        let now = Sighting { frame: pdu.frame_number(), time: pdu.time() };
+        let now = Sighting::of(pdu);
         let before = self.by_id.get_mut(&id);
         if is_response {
             match before {

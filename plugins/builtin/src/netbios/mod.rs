@@ -1,4 +1,4 @@
-//! NetBIOS over UDP (RFC 1001, RFC 1002), and what Windows says in its datagrams: which names there are (`nbns`),
+//! NetBIOS over UDP (RFC 1001, RFC 1002) and over IPX, and what Windows says in its datagrams: which names there are (`nbns`),
 //! datagrams between names (`nbdgm`), mail slots in those (`mailslot`), and who is in the network (`browser`).
 
 mod browser;
@@ -7,6 +7,9 @@ mod nbdgm;
 mod nbipx;
 mod nbns;
 mod nmpi;
+
+use prosector_sdk::handle::{ComputedBytes, Handle};
+use prosector_sdk::prelude::*;
 
 /// The most pointers that a name is followed over.
 const MAX_JUMPS: usize = 16;
@@ -44,6 +47,19 @@ fn read_name(message: &[u8], mut at: usize) -> Option<(Vec<u8>, usize)> {
             }
         }
     }
+}
+
+/// Takes a name of 16 characters that isn't encoded.
+fn take_name(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Step {
+    let at = pdu.position();
+    let chars: Option<[u8; 16]> = pdu.rest().first_chunk().copied();
+    pdu.skip(16)?;
+    if let Some(chars) = chars {
+        let mut text = Vec::new();
+        write_name(&chars, &mut text);
+        pdu.computed_bytes(field, at..at + 16, &text);
+    }
+    Ok(())
 }
 
 /// First-level decoding (RFC 1001, section 14.1): each letter from A to P is half a byte.

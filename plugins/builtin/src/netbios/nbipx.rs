@@ -1,7 +1,6 @@
 //! NetBIOS over IPX ("IPX Router Specification", Novell, section 7): datagrams between names, and which names there are.
 
-use super::write_name;
-use prosector_sdk::handle::{ComputedBytes, Handle};
+use super::take_name;
 use prosector_sdk::prelude::*;
 
 /// The dissector.
@@ -47,40 +46,27 @@ impl Dissector for Nbipx {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         const DIRECTED_DATAGRAM: u8 = 0x0b;
         // Datagrams and sessions say at once what they are, all others behind the networks.
-        let early = pdu.rest().get(1).copied().filter(|kind| matches!(*kind, 0x06..=0x08 | DIRECTED_DATAGRAM));
-        if let Some(kind) = early {
+        let is_early = matches!(pdu.rest(), [_, 0x06..=0x08 | DIRECTED_DATAGRAM, ..]);
+        if is_early {
             pdu.take(NMPI_CONN_CONTROL)?;
-            pdu.take(NMPI_PACKETTYPE)?;
-            pdu.info(format_args!("{}", Nbipx::name(NMPI_PACKETTYPE, kind)));
-            if kind != DIRECTED_DATAGRAM {
-                return Ok(());
+        } else {
+            for _ in 0..NETWORKS {
+                pdu.take(NMPI_IPX_NETWORK)?;
             }
+            pdu.take(NMPI_NAME_FLAGS)?;
+        }
+        let kind = pdu.take(NMPI_PACKETTYPE)?;
+        pdu.info(format_args!("{}", Nbipx::name(NMPI_PACKETTYPE, kind)));
+        if !is_early {
+            return take_name(pdu, NAME);
+        }
+        if kind == DIRECTED_DATAGRAM {
             take_name(pdu, RECEIVER)?;
             take_name(pdu, SENDER)?;
             pdu.hand_to(if pdu.rest().starts_with(b"\xffSMB") { SMB } else { DATA });
-            return Ok(());
         }
-        for _ in 0..NETWORKS {
-            pdu.take(NMPI_IPX_NETWORK)?;
-        }
-        pdu.take(NMPI_NAME_FLAGS)?;
-        let kind = pdu.take(NMPI_PACKETTYPE)?;
-        pdu.info(format_args!("{}", Nbipx::name(NMPI_PACKETTYPE, kind)));
-        take_name(pdu, NAME)
+        Ok(())
     }
-}
-
-/// Takes a name of 16 characters that isn't encoded.
-pub(super) fn take_name(pdu: &mut Pdu<'_>, field: Handle<ComputedBytes>) -> Step {
-    let at = pdu.position();
-    let chars: Option<[u8; 16]> = pdu.rest().first_chunk().copied();
-    pdu.skip(16)?;
-    if let Some(chars) = chars {
-        let mut text = Vec::new();
-        write_name(&chars, &mut text);
-        pdu.computed_bytes(field, at..at + 16, &text);
-    }
-    Ok(())
 }
 
 builtin!(Nbipx);

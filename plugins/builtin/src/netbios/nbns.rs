@@ -1,6 +1,6 @@
 //! NetBIOS name service (RFC 1002, section 4.2): the format is that of DNS, the names are NetBIOS's.
 
-use super::{read_name, write_name};
+use super::{read_name, take_name};
 use prosector_sdk::handle::{ComputedBytes, Handle};
 use prosector_sdk::prelude::*;
 
@@ -161,14 +161,7 @@ fn record(pdu: &mut Pdu<'_>) -> Step {
         }
         NBSTAT => {
             for _ in 0..pdu.take(NUMBER_OF_NAMES)? {
-                let at = pdu.position();
-                let bytes = pdu.rest();
-                pdu.skip(16)?;
-                if let Some(chars) = bytes.first_chunk() {
-                    let mut text = Vec::new();
-                    write_name(chars, &mut text);
-                    pdu.computed_bytes(NETBIOS_NAME, at..at + 16, &text);
-                }
+                take_name(pdu, NETBIOS_NAME)?;
                 pdu.take(NAME_FLAGS)?;
             }
             if pdu.remaining() >= 6 {

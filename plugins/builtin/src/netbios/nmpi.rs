@@ -1,6 +1,7 @@
 //! Microsoft's name management over IPX ("NWLink"): names on the socket 0x0551, datagrams to mail slots on 0x0553.
 
-use super::nbipx::{NETWORKS, take_name};
+use super::nbipx::NETWORKS;
+use super::take_name;
 use prosector_sdk::prelude::*;
 
 /// The dissector.

@@ -6,7 +6,7 @@ mod version3;
 mod version4;
 
 use crate::rpc::Call;
-use crate::xdr::{Xdr, fill};
+use crate::xdr::{FileHandle, Xdr};
 use prosector_sdk::handle::{ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
 
@@ -503,8 +503,7 @@ impl Dissector for Nfs {
             _ => PROCEDURE_V4,
         };
         pdu.computed(field, 0..0, call.procedure);
-        let what = if call.reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V{} {} {what}", call.version, Nfs::name(field, call.procedure)));
+        pdu.info(format_args!("V{} {} {}", call.version, Nfs::name(field, call.procedure), call.what()));
         match call.version {
             2 => version2::body(pdu, call),
             3 => version3::body(pdu, call),
@@ -514,23 +513,7 @@ impl Dissector for Nfs {
     }
 }
 
-/// CRC-32 (ISO 3309), by which file handles are told apart at a glance.
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    const POLYNOMIAL: u32 = 0xedb8_8320;
-    !bytes.iter().fold(!0u32, |crc, &b| {
-        (0..8).fold(crc ^ u32::from(b), |crc, _| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ POLYNOMIAL })
-    })
-}
-
-/// A file handle of `len` bytes.
-fn handle(pdu: &mut Pdu<'_>, len: usize) -> Step {
-    let at = pdu.position();
-    let bytes = pdu.take_bytes(FHANDLE, len)?;
-    if pdu.wants(FH_HASH) {
-        pdu.computed(FH_HASH, at..at + len, crc32(bytes));
-    }
-    pdu.skip(fill(len))
-}
+const FILE: FileHandle = FileHandle { length: FH_LENGTH, bytes: FHANDLE, hash: FH_HASH };
 
 /// Text or bytes with their length before them.
 fn opaque(pdu: &mut Pdu<'_>, field: Handle<Variable>) -> Step {

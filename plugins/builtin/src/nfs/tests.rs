@@ -1,6 +1,7 @@
 #![cfg(test)]
 
 use super::*;
+use crate::checksum::crc32;
 use prosector_sdk::declare::Protocol;
 use prosector_sdk::dissector::Declared;
 use prosector_sdk::testkit::check;

@@ -20,7 +20,7 @@ pub(super) fn body(pdu: &mut Pdu<'_>, call: Call) -> Step {
 }
 
 fn file(pdu: &mut Pdu<'_>) -> Step {
-    handle(pdu, HANDLE)
+    FILE.take_fixed(pdu, HANDLE)
 }
 
 /// A directory and a name in it.

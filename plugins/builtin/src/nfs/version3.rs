@@ -14,23 +14,18 @@ pub(super) fn body(pdu: &mut Pdu<'_>, call: Call) -> Step {
     results(pdu, call.procedure, status == 0)
 }
 
-fn file(pdu: &mut Pdu<'_>) -> Step {
-    let len = pdu.take(FH_LENGTH)?;
-    handle(pdu, len as usize)
-}
-
 /// A directory and a name in it.
 fn place(pdu: &mut Pdu<'_>) -> Step {
-    file(pdu)?;
+    FILE.take(pdu)?;
     opaque(pdu, NAME)
 }
 
 fn arguments(pdu: &mut Pdu<'_>, procedure: u32) -> Step {
     match procedure {
         // GETATTR, READLINK, FSSTAT, FSINFO, PATHCONF
-        1 | 5 | 18..=20 => file(pdu),
+        1 | 5 | 18..=20 => FILE.take(pdu),
         2 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             settable(pdu)?;
             if pdu.take(SATTRGUARD3)? != 0 {
                 time(pdu, CTIME, CTIME_SEC, CTIME_NSEC, 1)?;
@@ -40,16 +35,16 @@ fn arguments(pdu: &mut Pdu<'_>, procedure: u32) -> Step {
         // LOOKUP, REMOVE, RMDIR
         3 | 12 | 13 => place(pdu),
         4 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             access(pdu, ACCESS_CHECK, &RIGHTS, None).map(drop)
         }
         6 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             pdu.take(OFFSET3)?;
             pdu.take(COUNT3).map(drop)
         }
         7 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             pdu.take(OFFSET3)?;
             pdu.take(COUNT3)?;
             pdu.take(WRITE_STABLE)?;
@@ -77,24 +72,24 @@ fn arguments(pdu: &mut Pdu<'_>, procedure: u32) -> Step {
             place(pdu)
         }
         15 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             place(pdu)
         }
         16 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             pdu.take(COOKIE3)?;
             pdu.take_bytes(VERIFIER, 8)?;
             pdu.take(COUNT3).map(drop)
         }
         17 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             pdu.take(COOKIE3)?;
             pdu.take_bytes(VERIFIER, 8)?;
             pdu.take(COUNT3_DIRCOUNT)?;
             pdu.take(COUNT3_MAXCOUNT).map(drop)
         }
         21 => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             pdu.take(OFFSET3)?;
             pdu.take(COUNT3).map(drop)
         }
@@ -108,7 +103,7 @@ fn results(pdu: &mut Pdu<'_>, procedure: u32, good: bool) -> Step {
         // SETATTR, REMOVE, RMDIR
         (2 | 12 | 13, _) => changes(pdu),
         (3, true) => {
-            file(pdu)?;
+            FILE.take(pdu)?;
             maybe_attributes(pdu)?;
             maybe_attributes(pdu)
         }
@@ -135,7 +130,7 @@ fn results(pdu: &mut Pdu<'_>, procedure: u32, good: bool) -> Step {
         // CREATE, MKDIR, SYMLINK, MKNOD
         (8..=11, true) => {
             if pdu.take(HANDLE_FOLLOW)? != 0 {
-                file(pdu)?;
+                FILE.take(pdu)?;
             }
             maybe_attributes(pdu)?;
             changes(pdu)
@@ -256,7 +251,7 @@ fn directory(pdu: &mut Pdu<'_>, plus: bool) -> Step {
             pdu.take(READDIRPLUS_ENTRY_COOKIE)?;
             maybe_attributes(pdu)?;
             if pdu.take(HANDLE_FOLLOW)? != 0 {
-                file(pdu)?;
+                FILE.take(pdu)?;
             }
         } else {
             pdu.take(READDIR_ENTRY3_FILEID)?;

@@ -2,6 +2,8 @@
 //! list, since its length is not said.
 
 use super::*;
+use crate::checksum::{crc16, crc32};
+use crate::xdr::word;
 
 pub(super) fn body(pdu: &mut Pdu<'_>, call: Call) -> Step {
     const COMPOUND: u32 = 1;
@@ -24,8 +26,7 @@ pub(super) fn body(pdu: &mut Pdu<'_>, call: Call) -> Step {
         pdu.computed(MAIN_OPCODE, 0..0, code);
     }
     if let Some(&code) = operations.first() {
-        let what = if call.reply { "Reply" } else { "Call" };
-        pdu.info(format_args!("V4 {} {what}", Nfs::name(OPCODE, code)));
+        pdu.info(format_args!("V4 {} {}", Nfs::name(OPCODE, code), call.what()));
     }
     outcome
 }
@@ -105,7 +106,7 @@ fn arguments(pdu: &mut Pdu<'_>, code: u32) -> Result<bool, Stop> {
             pdu.take(OPEN4_SHARE_ACCESS)?;
             pdu.take(OPEN4_SHARE_DENY)?;
         }
-        22 => file(pdu)?,
+        22 => FILE.take(pdu)?,
         // READ
         25 => {
             state(pdu)?;
@@ -218,7 +219,7 @@ fn results(pdu: &mut Pdu<'_>, code: u32) -> Result<bool, Stop> {
         // COMMIT
         5 => drop(pdu.take(VERIFIER4)?),
         9 => attributes(pdu)?,
-        10 => file(pdu)?,
+        10 => FILE.take(pdu)?,
         // LINK, REMOVE
         11 | 28 => changes(pdu)?,
         18 => return opened(pdu),
@@ -311,41 +312,25 @@ fn results(pdu: &mut Pdu<'_>, code: u32) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// A number that is no field of its own.
-fn word(pdu: &mut Pdu<'_>) -> Result<u32, Stop> {
-    let value = pdu.rest().first_chunk().map_or(0, |&bytes| u32::from_be_bytes(bytes));
-    pdu.skip(4)?;
-    Ok(value)
-}
-
 /// What is read or written; its length has a second field.
 fn data(pdu: &mut Pdu<'_>, len: Handle<u32>) -> Step {
     pdu.show(len)?;
     opaque(pdu, DATA)
 }
 
-fn file(pdu: &mut Pdu<'_>) -> Step {
-    let len = pdu.take(FH_LENGTH)?;
-    handle(pdu, len as usize)
-}
-
 /// stateid4 (RFC 8881, section 3.3.12), with checksums by which they are told apart at a glance.
 fn state(pdu: &mut Pdu<'_>) -> Step {
     let at = pdu.position();
     let whole = pdu.show(STATEID)?;
-    pdu.computed(STATEID_HASH, at..at + whole.len(), crc16(&whole));
+    if pdu.wants(STATEID_HASH) {
+        pdu.computed(STATEID_HASH, at..at + whole.len(), !crc16(!0, &whole));
+    }
     pdu.take(STATEID_SEQID)?;
     let other = pdu.take(STATEID_OTHER)?;
-    pdu.computed(STATEID_OTHER_HASH, at + 4..at + whole.len(), crc32(&other));
+    if pdu.wants(STATEID_OTHER_HASH) {
+        pdu.computed(STATEID_OTHER_HASH, at + 4..at + whole.len(), crc32(&other));
+    }
     Ok(())
-}
-
-/// CRC-16 of X.25, the 16 bits of ISO 3309.
-fn crc16(bytes: &[u8]) -> u16 {
-    const POLYNOMIAL: u16 = 0x8408;
-    !bytes.iter().fold(!0u16, |crc, &b| {
-        (0..8).fold(crc ^ u16::from(b), |crc, _| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ POLYNOMIAL })
-    })
 }
 
 /// change_info4: of a directory.
@@ -532,7 +517,7 @@ fn layouts(pdu: &mut Pdu<'_>) -> Step {
         pdu.take(NFL_FIRST_STRIPE_INDEX)?;
         pdu.take(OFFSET4)?;
         for _ in 0..pdu.take(NFL_FHS)? {
-            file(pdu)?;
+            FILE.take(pdu)?;
         }
     }
     Ok(())
@@ -542,13 +527,13 @@ fn layouts(pdu: &mut Pdu<'_>) -> Step {
 const MASK_WORDS: usize = 8;
 
 /// bitmap4: which attributes. Returns its words and where each is.
-fn mask(pdu: &mut Pdu<'_>) -> Result<Vec<(usize, u32)>, Stop> {
-    let mut words = Vec::new();
-    for _ in 0..word(pdu)? {
+fn mask(pdu: &mut Pdu<'_>) -> Result<[(usize, u32); MASK_WORDS], Stop> {
+    let mut words = [(0, 0); MASK_WORDS];
+    for i in 0..word(pdu)? {
         let at = pdu.position();
         let bits = word(pdu)?;
-        if words.len() < MASK_WORDS {
-            words.push((at, bits));
+        if let Some(place) = words.get_mut(i as usize) {
+            *place = (at, bits);
         }
     }
     Ok(words)
@@ -616,7 +601,7 @@ fn attribute(pdu: &mut Pdu<'_>, number: u32) -> Result<bool, Stop> {
         16 => drop(pdu.take(FATTR4_CASE_INSENSITIVE)?),
         17 => drop(pdu.take(FATTR4_CASE_PRESERVING)?),
         18 => drop(pdu.take(FATTR4_CHOWN_RESTRICTED)?),
-        19 => file(pdu)?,
+        19 => FILE.take(pdu)?,
         20 => drop(pdu.take(FATTR4_FILEID)?),
         21 => drop(pdu.take(FATTR4_FILES_AVAIL)?),
         22 => drop(pdu.take(FATTR4_FILES_FREE)?),

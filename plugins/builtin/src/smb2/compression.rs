@@ -12,21 +12,20 @@ const PATTERN_V1: u16 = 4;
 pub(super) fn decompress(message: &[u8]) -> Option<Vec<u8>> {
     let (header, rest) = message.split_first_chunk::<16>()?;
     let original = u32_at(header, 4)? as usize;
-    let [algorithm, chained] = [u16_at(header, 8)?, u16_at(header, 10)?];
-    let offset = u32_at(header, 12)? as usize;
-    if original > MAX_LEN || chained & 1 == 0 && offset > MAX_LEN {
+    let is_chained = u16_at(header, 10)? & 1 != 0;
+    // What stands before the offset is as it is.
+    let offset = if is_chained { 0 } else { u32_at(header, 12)? as usize };
+    if original.max(offset) > MAX_LEN {
         return None;
     }
     let mut out = Vec::new();
-    if chained & 1 != 0 {
+    if is_chained {
         chain(message.get(8..)?, &mut out)?;
     } else {
-        // What stands before the offset is as it is.
         out.extend_from_slice(rest.get(..offset)?);
-        payload(algorithm, rest.get(offset..)?, &mut out)?;
-        return (out.len() == original.checked_add(offset)?).then_some(out);
+        payload(u16_at(header, 8)?, rest.get(offset..)?, &mut out)?;
     }
-    (out.len() == original).then_some(out)
+    (out.len() == original + offset).then_some(out)
 }
 
 /// SMB2_COMPRESSION_CHAINED_PAYLOAD_HEADER, one behind the other.
