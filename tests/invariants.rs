@@ -3,7 +3,7 @@
 mod support;
 
 use prosector_capture::Reader;
-use prosector_engine::{Demand, Engine, Registry, run_workers};
+use prosector_engine::{Demand, Engine, Next, Registry, run_workers};
 use prosector_loader::{Config, Limits, PluginEntry};
 use prosector_output::{Fields, Ndjson, Writer};
 use prosector_sdk::dissector::Builtin;
@@ -55,10 +55,10 @@ fn with_workers(registry: &Arc<Registry>, capture: &Path, batch_size: usize, cou
     let mut out = String::new();
     let (workers, outcome) = run_workers(
         (0..count).map(|_| (engine(), Ndjson)).collect(),
-        |owned| {
-            let Ok(batch) = reader.next_batch(batch_size) else { return Ok(false) };
+        |owned, _| {
+            let Ok(batch) = reader.next_batch(batch_size) else { return Ok(Next::End) };
             owned.copy(&batch);
-            Ok(!batch.frames.is_empty())
+            Ok(if batch.frames.is_empty() { Next::End } else { Next::Frames })
         },
         |engine, writer, batch| {
             let mut out = Vec::new();

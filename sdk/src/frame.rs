@@ -45,6 +45,27 @@ pub struct Interface {
     pub name: Option<String>,
     /// `if_description`.
     pub description: Option<String>,
+    /// How many bytes of a frame are captured at most; 0 where there is no limit.
+    pub snaplen: u32,
+    /// What else the capture says of it. Time stamps are nanoseconds wherever they came from, so `if_tsresol` and
+    /// `if_tsoffset` are not among these.
+    pub options: Vec<BlockOption>,
+}
+
+/// An option of a pcapng block (draft-ietf-opsawg-pcapng, section 3.5), kept as it is for whoever writes it on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockOption {
+    /// Its code, which means something else in each kind of block.
+    pub code: u16,
+    /// Its value; numbers are little-endian, whatever the file's byte order.
+    pub value: Vec<u8>,
+}
+
+impl BlockOption {
+    /// Its value as text. Some writers end or pad it with zeros.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.value).trim_end_matches('\0').to_owned()
+    }
 }
 
 /// What few frames have beside their bytes (pcapng Enhanced Packet Block options).
@@ -56,6 +77,15 @@ pub struct Extra {
     pub flags: Option<u32>,
     /// TLS secrets that the capture gives before this frame, as lines of a key log (Decryption Secrets Block).
     pub secrets: String,
+    /// The other options.
+    pub options: Vec<BlockOption>,
+}
+
+impl Extra {
+    /// Whether the frame itself has some of it: comments, flags, other options.
+    pub fn has_options(&self) -> bool {
+        !self.comments.is_empty() || self.flags.is_some() || !self.options.is_empty()
+    }
 }
 
 /// Some frames that were read together.

@@ -1,9 +1,10 @@
-//! Why a capture cannot be read, or not to its end.
+//! Why a capture cannot be read or written, or not to its end.
 
 use std::fmt;
 use std::io;
 
-/// Why a capture cannot be read, or not to its end. Displayed as one line that begins with the file's name.
+/// Why a capture cannot be read or written, or not to its end. Displayed as one line that begins with the name of the file or interface;
+/// only [`Error::Filter`] has two more, which show the place.
 #[derive(Debug)]
 pub enum Error {
     /// The file is missing, may not be read, or the system refuses it otherwise.
@@ -43,6 +44,42 @@ pub enum Error {
         /// What was expected there, and what was found.
         problem: String,
     },
+    /// A capture cannot be written, or not on. What is in the file is whole.
+    Write {
+        /// The file's name.
+        name: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// What was asked for can't be, like an interface or a filter; the text says which, what is wrong with it, and what there is.
+    Call(String),
+    /// A capture filter is wrong.
+    Filter(BpfError),
+    /// An interface can't be opened, or can't be captured from any more.
+    Interface {
+        /// Its name.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+/// What is wrong with a capture filter. Its display has three lines: what is wrong, the filter, and a caret below the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BpfError {
+    /// What libpcap says.
+    pub problem: String,
+    /// The filter.
+    pub filter: String,
+    /// Where it goes wrong: a byte offset.
+    pub at: usize,
+}
+
+impl fmt::Display for BpfError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let column = self.filter[..self.at].chars().count();
+        write!(f, "capture filter: {}\n  {}\n  {:column$}^", self.problem, self.filter, "")
+    }
 }
 
 impl fmt::Display for Error {
@@ -76,6 +113,17 @@ impl fmt::Display for Error {
                 write!(f, " ({text}), expected pcap or pcapng, plain or in gzip, zstd or lz4")
             }
             Error::Broken { name, offset, problem } => write!(f, "{name}: at byte {offset}: {problem}"),
+            Error::Write { name, cause } => match cause.kind() {
+                io::ErrorKind::PermissionDenied => write!(f, "{name}: no permission to write it"),
+                io::ErrorKind::NotFound => write!(f, "{name}: cannot write it: there is no such folder"),
+                io::ErrorKind::StorageFull => {
+                    write!(f, "{name}: the disk is full; the file ends with the last whole frame")
+                }
+                _ => write!(f, "{name}: cannot write it: {cause}"),
+            },
+            Error::Call(text) => f.write_str(text),
+            Error::Filter(error) => error.fmt(f),
+            Error::Interface { name, problem } => write!(f, "{name}: {problem}"),
         }
     }
 }
@@ -83,7 +131,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Error::Open { cause, .. } => Some(cause),
+            Error::Open { cause, .. } | Error::Write { cause, .. } => Some(cause),
             _ => None,
         }
     }

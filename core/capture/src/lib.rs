@@ -1,4 +1,4 @@
-//! Reads capture files — pcap and pcapng, plain or compressed — into batches of frames.
+//! Frames in and out: capture files — pcap and pcapng, plain or compressed —, live interfaces, and writing.
 //!
 //! [`Reader`] opens a capture, recognises by content how it is compressed and formatted, and hands out its frames
 //! in order, a batch at a time. It knows no protocol: link types pass through as numbers.
@@ -7,22 +7,27 @@
 //! reading ends, and memory grows only with bytes that really arrive.
 
 mod error;
+#[cfg(unix)]
+pub mod live;
 mod pcap;
 mod pcapng;
 mod scan;
 mod source;
+mod write;
 
 use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-use prosector_sdk::frame::Batch;
+use prosector_sdk::frame::{Batch, BlockOption, Interface, LinkType};
 
-pub use error::Error;
+pub use error::{BpfError, Error};
 use pcap::Pcap;
 use pcapng::Pcapng;
+pub use scan::{Block, Section};
 use scan::{Found, Stop};
 use source::Source;
+pub use write::{Copier, Encoder, Format, Recorder, Rotation, Stop as StopWriting};
 
 /// How much is read at once, and so the length of a batch:
 /// little enough to be in the L2 cache still when it is dissected.
@@ -42,12 +47,12 @@ pub struct Reader {
     end: usize,
     /// Where `buffer` begins in the uncompressed capture.
     offset: u64,
-    format: Format,
+    format: Scanner,
     found: Found,
     ended: bool,
 }
 
-enum Format {
+enum Scanner {
     Pcap(Pcap),
     Pcapng(Pcapng),
 }
@@ -59,6 +64,66 @@ pub struct Progress {
     pub read: u64,
     /// Length of the file when it was opened; `None` where there is none, as with a pipe.
     pub size: Option<u64>,
+}
+
+/// Where frames come from, batch by batch.
+pub trait Frames {
+    /// The next frames, `max` of them at most where that can be chosen; none at the end.
+    ///
+    /// # Errors
+    /// As [`Reader::next_batch`].
+    fn next_batch(&mut self, max: usize) -> Result<Batch<'_>, Error>;
+
+    /// Whether [`Frames::next_batch`] would not wait for somebody who sends when he likes.
+    fn is_ready(&self) -> bool;
+
+    /// How far it has been read.
+    fn progress(&self) -> Progress;
+}
+
+impl Frames for Reader {
+    fn next_batch(&mut self, max: usize) -> Result<Batch<'_>, Error> {
+        Reader::next_batch(self, max)
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn progress(&self) -> Progress {
+        Reader::progress(self)
+    }
+}
+
+/// What kind of file a capture is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// How it is written.
+    pub format: Format,
+    /// The compression around it: "gzip", "zstd" or "lz4".
+    pub compression: Option<&'static str>,
+    /// The link type of all its frames, where the file says one for all: in pcap.
+    pub link: Option<LinkType>,
+    /// Bytes of frame check sequence at the end of all its frames, where the file says that.
+    pub fcs_len: Option<u8>,
+    /// How many bytes of a frame were captured at most, as the head of a pcap file says; 0 if it does not.
+    pub snaplen: u32,
+}
+
+impl About {
+    /// The interface that a pcap file would name if it could.
+    pub fn interface(&self) -> Interface {
+        let fcs = self.fcs_len.map(|len| BlockOption { code: 13, value: vec![len * 8] });
+        Interface {
+            id: 0,
+            section: 1,
+            link: self.link.unwrap_or(LinkType(0)),
+            name: None,
+            description: None,
+            snaplen: self.snaplen,
+            options: fcs.into_iter().collect(),
+        }
+    }
 }
 
 impl Reader {
@@ -90,7 +155,7 @@ impl Reader {
             start: 0,
             end: 0,
             offset: 0,
-            format: Format::Pcapng(Pcapng::new()),
+            format: Scanner::Pcapng(Pcapng::new()),
             found: Found::default(),
             ended: false,
         };
@@ -119,7 +184,7 @@ impl Reader {
         match Pcap::open(start) {
             Some(Ok(pcap)) => {
                 self.start = LEN;
-                self.format = Format::Pcap(pcap);
+                self.format = Scanner::Pcap(pcap);
                 Ok(())
             }
             Some(Err(Stop::Broken(problem))) => Err(self.broken(problem)),
@@ -149,8 +214,8 @@ impl Reader {
         while !self.ended {
             let bytes = &self.buffer[..self.end];
             let stop = match &mut self.format {
-                Format::Pcap(pcap) => pcap.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
-                Format::Pcapng(pcapng) => pcapng.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
+                Scanner::Pcap(pcap) => pcap.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
+                Scanner::Pcapng(pcapng) => pcapng.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
             };
             // A refill moves the bytes that these point to; and they come before an error.
             if !self.found.frames.is_empty() {
@@ -167,12 +232,51 @@ impl Reader {
                 Stop::Broken(problem) => return Err(self.broken(problem)),
             }
         }
-        Ok(Batch {
+        Ok(self.batch())
+    }
+
+    /// The last batch once more.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
             data: &self.buffer[..self.end],
             frames: &self.found.frames,
             interfaces: &self.found.interfaces,
             extras: &self.found.extras,
-        })
+        }
+    }
+
+    /// Keeps blocks that are no frames from here on, for [`Reader::take_blocks`].
+    pub fn keep_blocks(&mut self) {
+        self.found.keep_blocks = true;
+    }
+
+    /// The blocks kept since they were last taken: those before the frames of the last batch, and among these.
+    pub fn take_blocks(&mut self) -> Vec<Block> {
+        self.found.block_bytes = 0;
+        std::mem::take(&mut self.found.blocks)
+    }
+
+    /// The sections of the capture so far; pcap has none.
+    pub fn sections(&self) -> &[Section] {
+        &self.found.sections
+    }
+
+    /// Every interface that the capture has named so far; pcap has none.
+    pub fn interfaces(&self) -> &[Interface] {
+        &self.found.interfaces
+    }
+
+    /// What kind of file it is.
+    pub fn about(&self) -> About {
+        let (format, snaplen) = match &self.format {
+            Scanner::Pcapng(_) => (Format::Pcapng, 0),
+            Scanner::Pcap(pcap) => (Format::Pcap { nanoseconds: pcap.nanoseconds() }, pcap.snaplen),
+        };
+        let (link, fcs_len) = match &self.format {
+            Scanner::Pcapng(_) => (None, None),
+            Scanner::Pcap(pcap) => (Some(pcap.link), pcap.fcs_len),
+        };
+        About { format, compression: self.source.compression, link, fcs_len, snaplen }
     }
 
     /// How far the capture has been read.

@@ -16,8 +16,10 @@ pub(crate) struct Pcap {
     /// Length of a record header.
     record_header: usize,
     lengths: Lengths,
-    link: LinkType,
-    fcs_len: Option<u8>,
+    pub(crate) link: LinkType,
+    pub(crate) fcs_len: Option<u8>,
+    /// How many bytes of a frame were captured at most.
+    pub(crate) snaplen: u32,
 }
 
 /// The order of the two lengths in a record header.
@@ -56,7 +58,20 @@ impl Pcap {
         let network = order.u32(header, 20);
         // libpcap's pcap/pcap.h: LT_FCS_LENGTH_PRESENT, LT_FCS_LENGTH (in units of 16 bits).
         let fcs_len = (network & 0x0400_0000 != 0).then_some((network >> 28) as u8 * 2);
-        Some(Ok(Pcap { order, unit, record_header, lengths, link: LinkType(network as u16), fcs_len }))
+        Some(Ok(Pcap {
+            order,
+            unit,
+            record_header,
+            lengths,
+            link: LinkType(network as u16),
+            fcs_len,
+            snaplen: order.u32(header, 16),
+        }))
+    }
+
+    /// Whether time stamps are in nanoseconds.
+    pub(crate) fn nanoseconds(&self) -> bool {
+        self.unit == 1
     }
 
     /// Finds frames in `bytes` from `*at` on, until there are `max` of them.

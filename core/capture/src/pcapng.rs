@@ -1,26 +1,39 @@
 //! The pcapng format (draft-ietf-opsawg-pcapng).
 
-use prosector_sdk::frame::{Extra, Frame, Interface, LinkType};
+use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface, LinkType};
 
-use crate::scan::{Found, MAX_RECORD, Order, Stop};
+use crate::scan::{Block, Found, MAX_RECORD, Order, Section, Stop};
+use crate::write::options;
 
 /// The type of a Section Header Block, the same in both byte orders: how a pcapng file begins.
 pub(crate) const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 /// Block types (draft-ietf-opsawg-pcapng, section 4; the obsolete Packet Block: appendix A).
-const SECTION: u32 = 0x0a0d_0d0a;
-const INTERFACE: u32 = 1;
+pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
+pub(crate) const INTERFACE: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
-const SIMPLE_PACKET: u32 = 3;
-const ENHANCED_PACKET: u32 = 6;
+pub(crate) const SIMPLE_PACKET: u32 = 3;
+const NAMES: u32 = 4;
+pub(crate) const STATISTICS: u32 = 5;
+pub(crate) const ENHANCED_PACKET: u32 = 6;
 const SECRETS: u32 = 10;
+/// What only its maker knows, and may be copied; 0x40000bad may not (section 4.8).
+const CUSTOM: u32 = 0xbad;
 /// The kind of secrets that are lines of a TLS key log (section 4.7).
 const TLS_KEY_LOG: u32 = 0x544c_534b;
 /// What of them is kept between two frames.
 const MAX_SECRETS: usize = 16 << 20;
+/// What of blocks that are no frames is kept until somebody takes them.
+const MAX_BLOCKS: usize = 64 << 20;
 
 /// Most interfaces that a capture may name: they are kept to its end, and must not fill the memory.
 const MAX_INTERFACES: usize = 1 << 20;
+
+/// Options whose value is a number, by their codes: of interfaces (section 4.2: speeds, time zone), of frames (section 4.3: drop count,
+/// packet id, queue) and of statistics (section 4.6).
+const INTERFACE_NUMBERS: &[u16] = &[8, 10, 16, 17];
+const PACKET_NUMBERS: &[u16] = &[4, 5, 6];
+const STATISTICS_NUMBERS: &[u16] = &[4, 5, 6, 7, 8];
 
 /// Where a scan is: the section and its interfaces.
 pub(crate) struct Pcapng {
@@ -91,16 +104,21 @@ impl Pcapng {
             let body_at = *at + 8;
             let before = found.count;
             let read = match self.order.u32(head, 0) {
-                SECTION => self.section(body),
+                SECTION => self.section(body, found),
                 INTERFACE => self.interface(body, found),
                 ENHANCED_PACKET => self.packet(body, body_at, false, found),
                 SIMPLE_PACKET => self.simple_packet(body, body_at, found),
                 OBSOLETE_PACKET => self.packet(body, body_at, true, found),
-                SECRETS => {
-                    self.secrets(body, found);
+                kind => {
+                    if kind == SECRETS {
+                        self.secrets(body, found);
+                    }
+                    if found.keep_blocks && found.block_bytes + body.len() <= MAX_BLOCKS {
+                        found.block_bytes += body.len();
+                        found.blocks.extend(self.block(kind, body));
+                    }
                     Ok(())
                 }
-                _ => Ok(()),
             };
             if let Err(problem) = read {
                 return Stop::Broken(problem);
@@ -114,15 +132,19 @@ impl Pcapng {
     }
 
     /// Section Header Block (section 4.1): interfaces are counted from 0 again.
-    fn section(&mut self, body: &[u8]) -> Result<(), String> {
-        let header: &[u8; 16] = fixed(body, "a section header block")?.0;
+    fn section(&mut self, body: &[u8], found: &mut Found) -> Result<(), String> {
+        let (header, options): (&[u8; 16], _) = fixed(body, "a section header block")?;
         // 1.2 is 1.0 by another name.
         match (self.order.u16(header, 4), self.order.u16(header, 6)) {
             (1, 0 | 2) => {}
             (major, minor) => return Err(format!("expected pcapng version 1.0, found {major}.{minor}")),
         }
+        if found.sections.len() == MAX_INTERFACES {
+            return Err(format!("expected at most {MAX_INTERFACES} sections, found another"));
+        }
         self.section += 1;
         self.interfaces.clear();
+        found.sections.push(Section { options: self.options(options).map(|option| self.kept(option, &[])).collect() });
         Ok(())
     }
 
@@ -133,12 +155,20 @@ impl Pcapng {
             return Err(format!("expected at most {MAX_INTERFACES} interfaces, found another"));
         }
         let link = LinkType(self.order.u16(header, 0));
-        let mut interface =
-            Interface { id: self.interfaces.len() as u32, section: self.section, link, name: None, description: None };
+        let snaplen = self.order.u32(header, 4);
+        let mut interface = Interface {
+            id: self.interfaces.len() as u32,
+            section: self.section,
+            link,
+            name: None,
+            description: None,
+            snaplen,
+            options: Vec::new(),
+        };
         let mut details = Details {
             index: found.interfaces.len() as u32,
             link,
-            snaplen: self.order.u32(header, 4),
+            snaplen,
             fcs_len: None,
             unit: Unit::new(6),
             offset: 0,
@@ -148,8 +178,6 @@ impl Pcapng {
                 (2, _) => interface.name = Some(text(value)),
                 (3, _) => interface.description = Some(text(value)),
                 (9, &[resolution, ..]) => details.unit = Unit::new(resolution),
-                // In bits, but its own example is 4, and writers take it for bytes.
-                (13, &[len, ..]) => details.fcs_len = Some(if len < 8 { len } else { len / 8 }),
                 (14, _) => {
                     if let Some(&seconds) = value.first_chunk() {
                         details.offset = match self.order {
@@ -158,7 +186,13 @@ impl Pcapng {
                         };
                     }
                 }
-                _ => {}
+                _ => {
+                    // In bits, but its own example is 4, and writers take it for bytes.
+                    if let (13, &[len, ..]) = (code, value) {
+                        details.fcs_len = Some(if len < 8 { len } else { len / 8 });
+                    }
+                    interface.options.push(self.kept((code, value), INTERFACE_NUMBERS));
+                }
             }
         }
         found.interfaces.push(interface);
@@ -250,10 +284,93 @@ impl Pcapng {
             match code {
                 1 => extra.comments.push(text(value)),
                 2 if value.len() == 4 => extra.flags = Some(self.order.u32(value, 0)),
-                _ => {}
+                _ => extra.options.push(self.kept((code, value), PACKET_NUMBERS)),
             }
         }
         (extra != Extra::default()).then_some(extra)
+    }
+
+    /// A block that is no frame as it is kept; `None` if it is none that is, or broken.
+    fn block(&self, kind: u32, body: &[u8]) -> Option<Block> {
+        let mut body = body.to_vec();
+        let mut about = None;
+        let options_at = match kind {
+            NAMES => {
+                let mut at = 0;
+                // Records (section 4.5) until the one of type 0, then options.
+                loop {
+                    let head = body.get(at..at + 4)?;
+                    let (record, len) = (self.order.u16(head, 0), usize::from(self.order.u16(head, 2)));
+                    self.turn(&mut body[at..at + 2]);
+                    self.turn(&mut body[at + 2..at + 4]);
+                    at += 4 + len.next_multiple_of(4);
+                    if record == 0 {
+                        break at;
+                    }
+                }
+            }
+            STATISTICS => {
+                let head: [u8; 12] = *body.first_chunk()?;
+                let interface = self.details(self.order.u32(&head, 0)).ok()?;
+                about = Some(interface.index);
+                let stamp =
+                    |bytes: &[u8]| u64::from(self.order.u32(bytes, 0)) << 32 | u64::from(self.order.u32(bytes, 4));
+                let time = |bytes: &[u8]| {
+                    let time = interface.time(stamp(bytes)).max(0) as u64;
+                    [((time >> 32) as u32).to_le_bytes(), (time as u32).to_le_bytes()].concat()
+                };
+                let mut statistics: Vec<BlockOption> =
+                    self.options(&body[12..]).map(|option| self.kept(option, STATISTICS_NUMBERS)).collect();
+                for (code, value) in
+                    self.options(&body[12..]).filter(|(code, value)| matches!(code, 2 | 3) && value.len() == 8)
+                {
+                    statistics
+                        .iter_mut()
+                        .filter(|option| option.code == code)
+                        .for_each(|option| option.value = time(value));
+                }
+                let mut kept = self.order.u32(&head, 0).to_le_bytes().to_vec();
+                kept.extend(time(&head[4..]));
+                options(&statistics, &mut kept);
+                body = kept;
+                return Some(Block { kind, body, interface: about });
+            }
+            SECRETS => {
+                let len = self.order.u32(body.get(..8)?, 4) as usize;
+                self.turn(&mut body[..4]);
+                self.turn(&mut body[4..8]);
+                8 + len.next_multiple_of(4)
+            }
+            CUSTOM => {
+                self.turn(body.get_mut(..4)?);
+                body.len()
+            }
+            _ => return None,
+        };
+        let kept: Vec<BlockOption> =
+            self.options(body.get(options_at..)?).map(|option| self.kept(option, &[])).collect();
+        body.truncate(options_at);
+        options(&kept, &mut body);
+        Some(Block { kind, body, interface: about })
+    }
+
+    /// An option with its numbers in little-endian order: which those are, by code, `numbers` says.
+    fn kept(&self, (code, value): (u16, &[u8]), numbers: &[u16]) -> BlockOption {
+        let mut value = value.to_vec();
+        match code {
+            // A custom option begins with the number of its maker.
+            2988 | 2989 | 19372 | 19373 if value.len() >= 4 => self.turn(&mut value[..4]),
+            code if numbers.contains(&code) => self.turn(&mut value),
+            _ => {}
+        }
+        BlockOption { code, value }
+    }
+
+    /// Turns a number of the file into little-endian order.
+    fn turn(&self, number: &mut [u8]) {
+        if self.order == Order::Big {
+            number.reverse();
+        }
     }
 
     /// Options as code and value (section 3.5), up to their end or the first that is malformed.
@@ -318,7 +435,6 @@ fn fixed<'a, const N: usize>(body: &'a [u8], block: &str) -> Result<(&'a [u8; N]
         .ok_or_else(|| format!("expected {block} of at least {} bytes, found {}", N + 12, body.len() + 12))
 }
 
-/// A string option. Some writers end or pad it with zeros.
 fn text(value: &[u8]) -> String {
-    String::from_utf8_lossy(value).trim_end_matches('\0').to_owned()
+    BlockOption { code: 0, value: value.to_vec() }.text()
 }

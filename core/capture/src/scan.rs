@@ -1,6 +1,6 @@
 //! What both formats share: what a scan over the buffer finds, why it stops, and the byte order of numbers.
 
-use prosector_sdk::frame::{Extra, Frame, Interface};
+use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface};
 
 /// The longest record or block that is read. Longer ones are damage: no link layer comes near it.
 pub(crate) const MAX_RECORD: usize = 256 << 20;
@@ -11,6 +11,13 @@ pub(crate) struct Found {
     pub(crate) frames: Vec<Frame>,
     pub(crate) extras: Vec<Extra>,
     pub(crate) interfaces: Vec<Interface>,
+    /// The sections of the capture so far.
+    pub(crate) sections: Vec<Section>,
+    /// What is no frame and is to be kept.
+    pub(crate) blocks: Vec<Block>,
+    /// Whether blocks are kept, and how many bytes of them there are.
+    pub(crate) keep_blocks: bool,
+    pub(crate) block_bytes: usize,
     /// Secrets that the next frame is to have, see [`Extra::secrets`].
     pub(crate) secrets: String,
     /// Frames in the capture so far.
@@ -24,6 +31,38 @@ impl Found {
         self.count += 1;
         self.frames.push(Frame { number: self.count, ..frame });
     }
+}
+
+/// A section of a pcapng file (draft-ietf-opsawg-pcapng, section 4.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// What it says of itself: comment (1), hardware (2), operating system (3), application (4).
+    pub options: Vec<BlockOption>,
+}
+
+impl Section {
+    /// A section that this program makes: with its name.
+    pub fn own() -> Section {
+        let application = concat!("prosector ", env!("CARGO_PKG_VERSION"));
+        Section { options: vec![BlockOption { code: 4, value: application.into() }] }
+    }
+
+    /// The text of an option.
+    pub fn text(&self, code: u16) -> Option<String> {
+        self.options.iter().find(|option| option.code == code).map(BlockOption::text)
+    }
+}
+
+/// A pcapng block that is no frame, no interface and no section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its type: 4 name resolution, 5 interface statistics, 10 secrets, 0xbad what only its maker knows.
+    pub kind: u32,
+    /// Its body; numbers are little-endian. Of statistics, the time is in nanoseconds.
+    pub body: Vec<u8>,
+    /// The interface that statistics are about, as an index into [`Batch::interfaces`](prosector_sdk::frame::Batch::interfaces). Their body begins with
+    /// its number within the section.
+    pub interface: Option<u32>,
 }
 
 /// Why a scan stopped. It always stops at the border of a record, and after `Short` and `Broken`

@@ -3,11 +3,19 @@
 //! Invariant: what was asked for goes to standard output and nothing else does; every message is one line on standard
 //! error (only a filter's has two more, which show the place); the exit status is 0, 1 (an input could not be read to its end) or 2 (the call is wrong).
 
+#[cfg(unix)]
+mod capture;
 mod dissectors;
 mod explain;
+mod files;
 mod follow;
+mod info;
+#[cfg(unix)]
+mod interfaces;
 mod list;
 mod plugins;
+#[cfg(unix)]
+mod privileges;
 mod read;
 mod statistics;
 mod stats;
@@ -32,6 +40,18 @@ struct Cli {
 enum Command {
     /// Dissect capture files (pcap, pcapng; also gzip, zstd, lz4) and print what is in them
     Read(read::ReadArgs),
+    /// Capture from interfaces and dissect what comes, or write it into files
+    #[cfg(unix)]
+    Capture(capture::CaptureArgs),
+    /// List the interfaces that can be captured from, and why others can't
+    #[cfg(unix)]
+    Interfaces(interfaces::InterfacesArgs),
+    /// Say what capture files are: format, interfaces, how many frames, from when to when
+    Info(info::InfoArgs),
+    /// Write a part of a capture into a file: some of its frames, or less of each
+    Slice(files::SliceArgs),
+    /// Write the frames of several captures into one file, in the order of their times
+    Merge(files::MergeArgs),
     /// Say step by step which dissectors were asked for a frame, who took it, and why
     Explain(explain::ExplainArgs),
     /// Print what the two ends of a conversation have sent each other
@@ -117,6 +137,13 @@ fn main() -> ExitCode {
     }));
     let outcome = match Cli::parse().command {
         Command::Read(args) => read::run(&args),
+        #[cfg(unix)]
+        Command::Capture(args) => capture::run(&args),
+        #[cfg(unix)]
+        Command::Interfaces(args) => interfaces::run(&args),
+        Command::Info(args) => info::run(&args),
+        Command::Slice(args) => files::slice(&args),
+        Command::Merge(args) => files::merge(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Follow(args) => follow::run(&args),
         Command::Stats(args) => statistics::run(&args),

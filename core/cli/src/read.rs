@@ -1,11 +1,12 @@
 //! `prosector read`.
 
+use crate::files::FileFormat;
 use crate::stats::Stats;
 use crate::{Dissectors, Failure, message};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use prosector_capture::Reader;
-use prosector_engine::{Engine, OwnedBatch, Registry, run_workers};
+use prosector_capture::{Copier, Frames, Reader};
+use prosector_engine::{Demand, Engine, Next, OwnedBatch, Registry, run_workers};
 use prosector_filter::{Filter, FilterError};
 use prosector_loader::Watch;
 use prosector_output::{Fields, Ndjson, Summary, Tree, Writer, write_hex_dump};
@@ -27,6 +28,23 @@ pub(crate) struct ReadArgs {
     /// Capture files; - is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Stop after this many frames have been read, whether they match or not
+    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Write the frames that match into this file instead of printing them (print too with -T, -V or -e); - is standard output, and
+    /// .gz, .zst or .lz4 at the end compresses it
+    #[arg(short = 'w', value_name = "FILE", conflicts_with = "workers", conflicts_with = "watch")]
+    write: Option<PathBuf>,
+    /// What to write it as; else the name's .pcap means pcap and everything else pcapng
+    #[arg(short = 'F', value_name = "FORMAT", requires = "write")]
+    file_format: Option<FileFormat>,
+    #[command(flatten)]
+    show: ShowArgs,
+}
+
+/// What to print of frames, and how.
+#[derive(Args)]
+pub(crate) struct ShowArgs {
     /// What to print
     #[arg(short = 'T', value_enum, value_name = "FORMAT")]
     format: Option<Format>,
@@ -42,9 +60,6 @@ pub(crate) struct ReadArgs {
     /// Print only the frames that match this display filter: "ip.ttl < 64 && tcp.port == 443", in Wireshark's language
     #[arg(short = 'Y', long = "display-filter", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
-    /// Stop after this many frames have been read, whether they match or not
-    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    count: Option<u64>,
     /// Dissect with so many threads; the result is the same
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "watch",
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
@@ -62,6 +77,18 @@ pub(crate) struct ReadArgs {
     dissectors: Dissectors,
 }
 
+impl ShowArgs {
+    /// Whether the call says what to print.
+    pub fn is_asked(&self) -> bool {
+        self.format.is_some() || self.tree || self.hex || !self.fields.is_empty()
+    }
+
+    /// Whether the call has a display filter.
+    pub fn has_filter(&self) -> bool {
+        self.filter.is_some()
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// One line a frame
@@ -75,61 +102,36 @@ enum Format {
 }
 
 pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
-    let format = match args.format {
-        Some(format) => format,
-        None if args.tree => Format::Tree,
-        None if !args.fields.is_empty() => Format::Fields,
-        None => Format::Summary,
-    };
-    let for_people = matches!(format, Format::Summary | Format::Tree);
-    match format {
-        Format::Fields if args.fields.is_empty() => {
-            return Err(Failure::usage("-T fields needs at least one -e FIELD; `prosector list fields` names them"));
-        }
-        Format::Fields => {}
-        _ if !args.fields.is_empty() => return Err(Failure::usage("-e goes with -T fields")),
-        _ => {}
+    let printed = args.write.is_none() || args.show.is_asked();
+    let to_stdout = args.write.as_deref() == Some(Path::new("-"));
+    if args.write.is_some() && args.files.len() > 1 {
+        return Err(Failure::usage("-w takes one capture; `prosector merge` makes one of several"));
     }
-    if args.hex && !for_people {
-        return Err(Failure::usage("-x goes with -T summary and -T tree"));
+    if to_stdout && printed {
+        return Err(Failure::usage("-w - writes to standard output: nothing can be printed there too"));
     }
-    let loaded = args.dissectors.load(false)?;
-    let filter = compile(args.filter.as_deref(), &loaded.registry)?;
-    let mut run = Run {
-        args,
-        filter,
-        format,
-        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        registry: Arc::new(loaded.registry),
-        watch: args.watch.then_some(loaded.watch),
-        file: loaded.config.file,
-        output: Output { bytes: Vec::with_capacity(2 * CHUNK) },
-        stats: Stats::default(),
-    };
-    let (mut failed, mut before) = (false, None::<Engine>);
+    let mut run = Run::new(&args.show, printed)?;
+    let several = run.for_people && args.files.len() > 1;
+    let mut failed = false;
     for (i, file) in args.files.iter().enumerate() {
-        if for_people && args.files.len() > 1 {
+        if several {
             let gap = if i > 0 { "\n" } else { "" };
             run.output.bytes.extend_from_slice(format!("{gap}==> {} <==\n", file.display()).as_bytes());
         }
         // Each file is a capture of its own: numbers and relative times begin anew.
-        let mut workers = Vec::new();
-        for _ in 0..args.workers {
-            let writer = run.writer(&run.registry).map_err(Failure::usage)?;
-            let mut engine = run.engine(&run.registry, &*writer, run.filter.as_ref()).map_err(Failure::usage)?;
-            if let Some(before) = &before {
-                engine.inherit_faults(before, |_| true);
-            }
-            workers.push((engine, writer));
-        }
-        let done = match &mut workers[..] {
-            [(engine, writer)] => run.read_file(file, engine, writer),
-            _ => run.read_in_parallel(file, &mut workers),
-        };
-        workers.iter().for_each(|(engine, _)| run.stats.add(engine));
-        before = workers.into_iter().next().map(|(engine, _)| engine);
-        let flushed = run.output.flush();
-        match done.and(flushed.map_err(Problem::Output)) {
+        let done = run.capture(|run, workers| {
+            let mut reader = Reader::open(file).map_err(Problem::Input)?;
+            let Some(target) = &args.write else {
+                return run.frames(&mut reader, workers, args.count);
+            };
+            let format = FileFormat::of(args.file_format, target);
+            let mut copier = Copier::create(target, format, None).map_err(Problem::Input)?;
+            reader.keep_blocks();
+            let read = run.copy(&mut reader, workers, args.count, &mut copier);
+            copier.finish(&mut reader).map_err(Problem::Input)?;
+            read
+        })?;
+        match done {
             Ok(()) => {}
             Err(Problem::Input(e)) => {
                 message(&e.to_string());
@@ -140,11 +142,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             Err(Problem::Output(e)) => return Err(Failure::input(format!("standard output: {e}"))),
         }
     }
-    run.stats.tell_evicted();
-    run.stats.tell_faults();
-    if let Some(format) = args.plugin_stats {
-        run.stats.print(format);
-    }
+    run.finish();
     if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 
@@ -153,16 +151,20 @@ pub(crate) fn compile(filter: Option<&str>, registry: &Registry) -> Result<Optio
     filter.map(|text| Filter::compile(text, registry)).transpose()
 }
 
-enum Problem {
+pub(crate) enum Problem {
     Input(prosector_capture::Error),
     Output(std::io::Error),
 }
 
-/// A run of the command, over all its files.
-struct Run<'a> {
-    args: &'a ReadArgs,
+/// Frames of one or several captures on their way to standard output.
+pub(crate) struct Run<'a> {
+    args: &'a ShowArgs,
     filter: Option<Filter>,
     format: Format,
+    /// Without it, frames are dissected only to be chosen.
+    printed: bool,
+    /// The format is one for people.
+    for_people: bool,
     colour: bool,
     registry: Arc<Registry>,
     watch: Option<Watch>,
@@ -170,9 +172,98 @@ struct Run<'a> {
     file: Option<PathBuf>,
     output: Output,
     stats: Stats,
+    /// The engine of the capture before, for its faults.
+    before: Option<Engine>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// Loads what is needed.
+    pub fn new(args: &'a ShowArgs, printed: bool) -> Result<Run<'a>, Failure> {
+        let format = match args.format {
+            Some(format) => format,
+            None if args.tree => Format::Tree,
+            None if !args.fields.is_empty() => Format::Fields,
+            None => Format::Summary,
+        };
+        let for_people = matches!(format, Format::Summary | Format::Tree);
+        match format {
+            Format::Fields if args.fields.is_empty() => {
+                return Err(Failure::usage(
+                    "-T fields needs at least one -e FIELD; `prosector list fields` names them",
+                ));
+            }
+            Format::Fields => {}
+            _ if !args.fields.is_empty() => return Err(Failure::usage("-e goes with -T fields")),
+            _ => {}
+        }
+        if args.hex && !for_people {
+            return Err(Failure::usage("-x goes with -T summary and -T tree"));
+        }
+        let loaded = args.dissectors.load(false)?;
+        let filter = compile(args.filter.as_deref(), &loaded.registry)?;
+        Ok(Run {
+            args,
+            filter,
+            format,
+            printed,
+            for_people: for_people && printed,
+            colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            registry: Arc::new(loaded.registry),
+            watch: args.watch.then_some(loaded.watch),
+            file: loaded.config.file,
+            output: Output { bytes: Vec::with_capacity(2 * CHUNK) },
+            stats: Stats::default(),
+            before: None,
+        })
+    }
+
+    /// What frames are dissected with.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Takes a capture through engines that know nothing of others yet.
+    pub fn capture(
+        &mut self,
+        read: impl FnOnce(&mut Self, &mut Vec<Worker>) -> Result<(), Problem>,
+    ) -> Result<Result<(), Problem>, Failure> {
+        let mut workers = Vec::new();
+        for _ in 0..self.args.workers {
+            let writer = self.writer(&self.registry).map_err(Failure::usage)?;
+            let mut engine = self.engine(&self.registry, &*writer, self.filter.as_ref()).map_err(Failure::usage)?;
+            if let Some(before) = &self.before {
+                engine.inherit_faults(before, |_| true);
+            }
+            workers.push((engine, writer));
+        }
+        let done = read(self, &mut workers);
+        workers.iter().for_each(|(engine, _)| self.stats.add(engine));
+        self.before = workers.into_iter().next().map(|(engine, _)| engine);
+        Ok(done.and(self.output.flush().map_err(Problem::Output)))
+    }
+
+    /// Says at the end what is to be said of the whole run.
+    pub fn finish(&self) {
+        self.stats.tell_evicted();
+        self.stats.tell_faults();
+        if let Some(format) = self.args.plugin_stats {
+            self.stats.print(format);
+        }
+    }
+
+    /// Shows the frames of a capture.
+    pub fn frames(
+        &mut self,
+        frames: &mut dyn Frames,
+        workers: &mut Vec<Worker>,
+        count: Option<u64>,
+    ) -> Result<(), Problem> {
+        match &mut workers[..] {
+            [(engine, writer)] => self.one_by_one(frames, engine, writer, count),
+            _ => self.in_parallel(frames, workers, count),
+        }
+    }
+
     fn writer(&self, registry: &Registry) -> Result<Box<dyn Writer>, String> {
         Ok(match self.format {
             Format::Summary => Box::new(Summary::new(self.colour)),
@@ -183,7 +274,7 @@ impl Run<'_> {
     }
 
     fn engine(&self, registry: &Arc<Registry>, writer: &dyn Writer, filter: Option<&Filter>) -> Result<Engine, String> {
-        let mut demand = writer.demand(registry);
+        let mut demand = if self.printed { writer.demand(registry) } else { Demand::nothing(registry) };
         if let Some(filter) = filter {
             filter.demand(&mut demand);
         }
@@ -192,13 +283,18 @@ impl Run<'_> {
         Ok(engine)
     }
 
-    fn read_file(&mut self, file: &Path, engine: &mut Engine, writer: &mut Box<dyn Writer>) -> Result<(), Problem> {
-        let mut reader = Reader::open(file).map_err(Problem::Input)?;
-        let size = reader.progress().size;
+    fn one_by_one(
+        &mut self,
+        frames: &mut dyn Frames,
+        engine: &mut Engine,
+        writer: &mut Box<dyn Writer>,
+        count: Option<u64>,
+    ) -> Result<(), Problem> {
+        let size = frames.progress().size;
         let progress = progress_bar(size);
-        let mut left = self.args.count.unwrap_or(u64::MAX);
+        let mut left = count.unwrap_or(u64::MAX);
         while left > 0 {
-            let batch = match reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))) {
+            let batch = match frames.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))) {
                 Ok(batch) => batch,
                 Err(e) => {
                     progress.finish_and_clear();
@@ -233,31 +329,78 @@ impl Run<'_> {
                 self.output.flush().map_err(Problem::Output)?;
             }
             if !progress.is_hidden() {
-                progress.set_position(reader.progress().read);
+                progress.set_position(frames.progress().read);
             }
         }
         progress.finish_and_clear();
         Ok(())
     }
 
-    /// The same with several workers.
-    fn read_in_parallel(&mut self, file: &Path, workers: &mut Vec<Worker>) -> Result<(), Problem> {
-        let mut reader = Reader::open(file).map_err(Problem::Input)?;
-        let size = reader.progress().size;
-        let progress = progress_bar(size);
-        let (mut left, mut first) = (self.args.count.unwrap_or(u64::MAX), OwnedBatch::default());
-        let mut read = |owned: &mut OwnedBatch| {
-            if left == 0 {
-                return Ok(false);
-            }
+    /// Writes the frames of a capture that match, and shows them if they are to be printed.
+    fn copy(
+        &mut self,
+        reader: &mut Reader,
+        workers: &mut [Worker],
+        count: Option<u64>,
+        copier: &mut Copier,
+    ) -> Result<(), Problem> {
+        let [(engine, writer)] = workers else { return Ok(()) };
+        let progress = progress_bar(reader.progress().size);
+        let (mut left, mut chosen) = (count.unwrap_or(u64::MAX), Vec::new());
+        while left > 0 {
             let batch = reader.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))).map_err(Problem::Input)?;
+            if batch.frames.is_empty() {
+                break;
+            }
+            left -= batch.frames.len() as u64;
+            if self.printed || self.filter.is_some() {
+                engine.dissect(&batch);
+            }
+            chosen.clear();
+            for i in 0..batch.frames.len() {
+                let matches = |filter: &Filter| filter.matches(engine.registry(), &batch, engine.dissection(), i);
+                chosen.push(self.filter.as_ref().is_none_or(matches));
+            }
+            if self.printed {
+                let (args, filter, out) = (self.args, self.filter.as_ref(), &mut self.output.bytes);
+                write_batch(args, filter, engine, &mut **writer, &batch, out, |_| Ok(())).map_err(Problem::Output)?;
+                self.output.flush().map_err(Problem::Output)?;
+            }
+            for fault in engine.take_faults() {
+                crate::stats::tell_fault(engine.registry(), &fault, self.args.explain_trap);
+            }
+            copier.copy(reader, |i, _| chosen[i]).map_err(Problem::Input)?;
+            progress.set_position(reader.progress().read);
+        }
+        progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// The same as `one_by_one` with several workers.
+    fn in_parallel(
+        &mut self,
+        frames: &mut dyn Frames,
+        workers: &mut Vec<Worker>,
+        count: Option<u64>,
+    ) -> Result<(), Problem> {
+        let size = frames.progress().size;
+        let progress = progress_bar(size);
+        let (mut left, mut first) = (count.unwrap_or(u64::MAX), OwnedBatch::default());
+        let mut read = |owned: &mut OwnedBatch, wait: bool| {
+            if left == 0 {
+                return Ok(Next::End);
+            }
+            if !wait && !frames.is_ready() {
+                return Ok(Next::NoneYet);
+            }
+            let batch = frames.next_batch(BATCH.min(left.try_into().unwrap_or(BATCH))).map_err(Problem::Input)?;
             owned.copy(&batch);
             left -= batch.frames.len() as u64;
-            progress.set_position(reader.progress().read);
-            Ok(!owned.is_empty())
+            progress.set_position(frames.progress().read);
+            Ok(if owned.is_empty() { Next::End } else { Next::Frames })
         };
         // All of them count their times from the same frame.
-        let mut there = read(&mut first)?;
+        let mut there = read(&mut first, true)? == Next::Frames;
         for (_, writer) in &mut *workers {
             first.frames().iter().for_each(|frame| writer.skip(frame));
         }
@@ -272,13 +415,12 @@ impl Run<'_> {
             };
         let (back, outcome) = run_workers(
             std::mem::take(workers).into_iter().map(filtered).collect(),
-            |owned| {
-                if there && !first.is_empty() {
-                    there = false;
+            |owned, wait| {
+                if std::mem::take(&mut there) {
                     std::mem::swap(owned, &mut first);
-                    return Ok(true);
+                    return Ok(Next::Frames);
                 }
-                read(owned)
+                read(owned, wait)
             },
             work,
             |done| {
@@ -338,11 +480,11 @@ impl Run<'_> {
 }
 
 /// An engine and what writes its results.
-type Worker = (Engine, Box<dyn Writer>);
+pub(crate) type Worker = (Engine, Box<dyn Writer>);
 
 /// Appends what is to be shown of a dissected batch; `after` is called behind each frame that is.
 fn write_batch(
-    args: &ReadArgs,
+    args: &ShowArgs,
     filter: Option<&Filter>,
     engine: &Engine,
     writer: &mut dyn Writer,

@@ -34,4 +34,4 @@ pub use registry::{Absent, Claimed, Clash, Factory, FieldRef, Origin, Plugin, Re
 pub use streams::Tapped;
 pub use trace::{Lookup, Outcome};
 pub use walk::{Engine, SharedState};
-pub use workers::{OwnedBatch, run_workers};
+pub use workers::{Next, OwnedBatch, run_workers};

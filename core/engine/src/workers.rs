@@ -93,14 +93,26 @@ impl Drop for Alarm<'_> {
     }
 }
 
+/// What came of reading a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Frames.
+    Frames,
+    /// None without waiting.
+    NoneYet,
+    /// There are no more.
+    End,
+}
+
 /// Takes a capture through several engines of the same registry and demand, at least one, each with a context of its own.
 ///
-/// `read` fills a batch with the next frames and says whether there are any; `work` makes something of each dissected batch,
+/// `read` fills a batch with the next frames and says whether there are any; it is told whether it may wait for them, and else may say that
+/// there are none yet. `work` makes something of each dissected batch,
 /// on the workers; `done` gets that in the order of the capture and says whether to go on. The engines and contexts
 /// come back, and what is known of the capture's frames is with the first engine.
 pub fn run_workers<C: Send, R: Send, E>(
     mut workers: Vec<(Engine, C)>,
-    mut read: impl FnMut(&mut OwnedBatch) -> Result<bool, E>,
+    mut read: impl FnMut(&mut OwnedBatch, bool) -> Result<Next, E>,
     work: impl Fn(&mut Engine, &mut C, &Batch<'_>) -> R + Sync,
     mut done: impl FnMut(R) -> Result<bool, E>,
 ) -> (Vec<(Engine, C)>, Result<(), E>) {
@@ -151,7 +163,7 @@ type Line<R> = (SyncSender<(u64, OwnedBatch)>, Receiver<(R, OwnedBatch)>);
 fn feed<R, E>(
     lines: &[Line<R>],
     count: u64,
-    read: &mut impl FnMut(&mut OwnedBatch) -> Result<bool, E>,
+    read: &mut impl FnMut(&mut OwnedBatch, bool) -> Result<Next, E>,
     done: &mut impl FnMut(R) -> Result<bool, E>,
 ) -> Result<(), E> {
     let mut spare: Vec<OwnedBatch> = Vec::new();
@@ -160,14 +172,19 @@ fn feed<R, E>(
     loop {
         while matches!(ended, Ok(false)) && sent - taken < count * AHEAD as u64 {
             let mut batch = spare.pop().unwrap_or_default();
-            match read(&mut batch) {
-                Ok(true) => {
+            // What is done already does not wait for frames that may come late.
+            match read(&mut batch, sent == taken) {
+                Ok(Next::Frames) => {
                     if lines[(sent % count) as usize].0.send((sent, batch)).is_err() {
                         return Ok(());
                     }
                     sent += 1;
                 }
-                Ok(false) => ended = Ok(true),
+                Ok(Next::NoneYet) => {
+                    spare.push(batch);
+                    break;
+                }
+                Ok(Next::End) => ended = Ok(true),
                 Err(e) => ended = Err(e),
             }
         }

@@ -17,6 +17,7 @@ mod program;
 mod tests;
 
 pub use error::FilterError;
+pub use literal::parse_time;
 
 use compile::Needs;
 use eval::Frame;

@@ -282,11 +282,16 @@ fn seconds(text: &str) -> Option<i128> {
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A point in time: ISO 8601, `Nov 14, 2023 22:13:20.5`, or seconds since 1970. In UTC where no zone is said.
 fn time(text: &str) -> Option<Const> {
+    parse_time(text).map(Const::Time)
+}
+
+/// A point in time, in nanoseconds since 1970: ISO 8601, `Nov 14, 2023 22:13:20.5`, or seconds since 1970. In UTC where no zone is
+/// said.
+pub fn parse_time(text: &str) -> Option<i128> {
     let text = text.trim();
     if let Some(ns) = seconds(text) {
-        return Some(Const::Time(ns));
+        return Some(ns);
     }
     let mut parts;
     let (date, clock) = if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -320,7 +325,7 @@ fn time(text: &str) -> Option<Const> {
         return None;
     }
     let minutes = days(date)? * 1440 + hour * 60 + minute - offset;
-    Some(Const::Time(minutes as i128 * 60 * NS + second))
+    Some(minutes as i128 * 60 * NS + second)
 }
 
 /// Splits the zone off; its offset in minutes.

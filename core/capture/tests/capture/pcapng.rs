@@ -26,6 +26,8 @@ fn interfaces_and_sections_of_either_byte_order() {
         link: LinkType(link),
         name: name.map(str::to_owned),
         description: description.map(str::to_owned),
+        snaplen: 0,
+        options: Vec::new(),
     };
     assert_eq!(
         all.interfaces,

@@ -1,0 +1,106 @@
+//! Capture filters. libpcap says what is wrong with one, but not where; that is found by trying.
+
+use super::devices::text;
+use crate::{BpfError, Error};
+use pcap::{Activated, Active, BpfProgram, Capture};
+
+/// Sets an interface's filter.
+pub(super) fn apply(capture: &mut Capture<Active>, filter: &str) -> Result<(), Error> {
+    compile(capture, filter).map_err(Error::Filter)?;
+    capture.filter(filter, true).map_err(|e| Error::Call(format!("capture filter: {}", text(&e))))
+}
+
+/// Compiles a filter.
+fn compile(capture: &Capture<impl Activated>, filter: &str) -> Result<BpfProgram, BpfError> {
+    // libpcap ends at a line break, and what is behind it would be left out.
+    if let Some(at) = filter.find(['\n', '\0']) {
+        return Err(BpfError { problem: "a line break".into(), filter: filter.to_owned(), at });
+    }
+    capture.compile(filter, true).map_err(|error| {
+        let problem = text(&error);
+        let problem = problem.trim_start_matches("can't parse filter expression: ").to_owned();
+        let at = if problem.contains("syntax error") || problem.contains("illegal") {
+            first_wrong(capture, filter)
+        } else {
+            // It names what it doesn't know: unknown host 'nowhere'.
+            let named = problem.split(['\'', '"']).nth(1).and_then(|word| filter.find(word));
+            named.unwrap_or_else(|| first_wrong(capture, filter))
+        };
+        BpfError { problem, filter: filter.to_owned(), at }
+    })
+}
+
+/// Where the first word begins with which no filter could go on: of the words before it, and what could follow them, some
+/// filter can be made, and with it none.
+fn first_wrong(capture: &Capture<impl Activated>, filter: &str) -> usize {
+    const ENDS: [&str; 16] = [
+        "",
+        " 1",
+        " ip",
+        " tcp",
+        " 192.0.2.1",
+        " host 192.0.2.1",
+        " net 192.0.2.0/24",
+        " port 80",
+        " portrange 1-2",
+        " 02:00:00:00:00:01",
+        " proto 6",
+        " 0]=0",
+        "]=0",
+        ":1]=0",
+        " = 0",
+        " mask 255.255.255.0",
+    ];
+    let words = words(filter);
+    for (i, &(_, end)) in words.iter().enumerate() {
+        let begun = &filter[..end];
+        let open = begun.matches('(').count().saturating_sub(begun.matches(')').count());
+        let could_go_on =
+            ENDS.iter().any(|rest| capture.compile(&format!("{begun}{rest}{}", ")".repeat(open)), true).is_ok());
+        if !could_go_on {
+            return words[i].0;
+        }
+    }
+    filter.len()
+}
+
+/// Where words and signs begin and end.
+fn words(text: &str) -> Vec<(usize, usize)> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices() {
+        let in_word = c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
+        if !in_word && let Some(start) = start.take() {
+            words.push((start, at));
+        }
+        if in_word {
+            start.get_or_insert(at);
+        } else if !c.is_whitespace() {
+            words.push((at, at + c.len_utf8()));
+        }
+    }
+    words.extend(start.map(|start| (start, text.len())));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_where_no_filter_could_go_on() {
+        let capture = Capture::dead(pcap::Linktype::ETHERNET).expect("a handle");
+        let at = |filter: &str| compile(&capture, filter).err().map(|e| e.at);
+        assert_eq!(at("tcp port 80 and host 192.0.2.1"), None);
+        assert_eq!(at("tcp prot 80"), Some(4));
+        assert_eq!(at("tcp port 80 adn host 192.0.2.1"), Some(12));
+        assert_eq!(at("(tcp or udp"), Some(11));
+        assert_eq!(at("tcp and"), Some(7));
+        assert_eq!(at("tcp[13] & 2 != "), Some(15));
+        assert_eq!(at("ip proto 300 )"), Some(13));
+        assert_eq!(at("udp port nosuchport"), Some(9));
+        assert_eq!(at("udp\nport 1"), Some(3));
+        let error = compile(&capture, "tcp prot 80").err().expect("an error").to_string();
+        assert_eq!(error.lines().skip(1).collect::<Vec<_>>(), ["  tcp prot 80", "      ^"]);
+    }
+}

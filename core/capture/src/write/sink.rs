@@ -1,0 +1,149 @@
+//! One file that is written: whole records only, whatever happens.
+
+use crate::Format;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Compressed by so much at once.
+const CHUNK: usize = 1 << 20;
+/// Written by so much at once, where nobody waits for it.
+const WRITE: usize = 256 << 10;
+
+/// How a file is compressed: as many members (RFC 1952, section 2.2), frames (RFC 8878, section 3.1; LZ4 frame format), one behind the
+/// other, each with whole records. So whoever reads it while it is written, or after this program was killed, finds whole
+/// members up to the last that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+    Lz4,
+}
+
+impl Compression {
+    /// What a file's name asks for.
+    pub(crate) fn of(path: &Path) -> Compression {
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("gz") => Compression::Gzip,
+            Some("zst" | "zstd") => Compression::Zstd,
+            Some("lz4") => Compression::Lz4,
+            _ => Compression::None,
+        }
+    }
+
+    fn compress(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        Ok(match self {
+            Compression::None => bytes,
+            Compression::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(&bytes)?;
+                encoder.finish()?
+            }
+            Compression::Zstd => zstd::encode_all(&bytes[..], 0)?,
+            Compression::Lz4 => {
+                let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+                encoder.write_all(&bytes)?;
+                encoder.finish().map_err(io::Error::other)?
+            }
+        })
+    }
+}
+
+/// Where bytes go.
+enum Target {
+    File(File),
+    Stdout,
+}
+
+/// One file that is written.
+pub(crate) struct Sink {
+    target: Target,
+    format: Format,
+    compression: Compression,
+    /// Whole records that are not yet written.
+    pending: Vec<u8>,
+    /// How long the file is.
+    len: u64,
+}
+
+impl Sink {
+    /// Makes a file; "-" is the standard output.
+    pub(crate) fn create(path: &Path, format: Format, compression: Compression) -> io::Result<Sink> {
+        let target = if path == Path::new("-") { Target::Stdout } else { Target::File(File::create(path)?) };
+        Ok(Sink { target, format, compression, pending: Vec::new(), len: 0 })
+    }
+
+    /// Takes whole records.
+    pub(crate) fn write(&mut self, records: &[u8]) -> io::Result<()> {
+        let enough = if self.compression == Compression::None { WRITE } else { CHUNK };
+        // What is large already isn't copied once more.
+        if self.pending.is_empty() && self.compression == Compression::None && records.len() >= enough / 8 {
+            return self.put(records);
+        }
+        self.pending.extend_from_slice(records);
+        if self.pending.len() >= enough { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes everything that was taken, so that others can read it.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = self.compression.compress(std::mem::take(&mut self.pending))?;
+        let done = self.put(&bytes);
+        if self.compression == Compression::None {
+            bytes.clear();
+            self.pending = bytes;
+        }
+        done
+    }
+
+    /// Writes bytes. If not all of them can be written, the file is cut back to its last whole record, or member.
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut written = 0;
+        while written < bytes.len() {
+            let done = match &mut self.target {
+                Target::File(file) => file.write(&bytes[written..]),
+                Target::Stdout => {
+                    let mut stdout = io::stdout().lock();
+                    stdout.write(&bytes[written..]).and_then(|n| stdout.flush().map(|()| n))
+                }
+            };
+            match done {
+                Ok(0) => return Err(self.cut_back(&bytes[..written], io::ErrorKind::WriteZero.into())),
+                Ok(n) => written += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.cut_back(&bytes[..written], error)),
+            }
+        }
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn cut_back(&mut self, written: &[u8], error: io::Error) -> io::Error {
+        self.pending.clear();
+        let mut whole = 0;
+        if self.compression == Compression::None {
+            let next = |at: usize| self.format.record(&written[at..]).map(|len| at + len);
+            while let Some(end) = next(whole).filter(|end| *end <= written.len()) {
+                whole = end;
+            }
+        }
+        if let Target::File(file) = &self.target {
+            // If not even this can be done, the file ends with a part of a record; every reader tells that.
+            let _ = file.set_len(self.len + whole as u64);
+        }
+        error
+    }
+
+    /// Whether somebody has removed the file.
+    pub(crate) fn is_gone(&self) -> bool {
+        #[cfg(unix)]
+        if let Target::File(file) = &self.target {
+            use std::os::unix::fs::MetadataExt;
+            return file.metadata().is_ok_and(|about| about.nlink() == 0);
+        }
+        false
+    }
+}
