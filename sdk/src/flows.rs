@@ -28,7 +28,9 @@ impl<T: Default> Flows<T> {
         if !self.new.contains_key(&flow) {
             let value = self.old.remove(&flow).unwrap_or_default();
             if self.new.len() >= MOST {
-                self.old = std::mem::take(&mut self.new);
+                // The older one's memory is taken for the newer: it does not grow anew, and nothing comes apart.
+                std::mem::swap(&mut self.new, &mut self.old);
+                self.new.clear();
             }
             self.new.insert(flow, value);
         }

@@ -271,7 +271,9 @@ impl Merged {
             None => self.id(&mut input.ids, 0, &about.interface()),
         };
         let extra = frame.extra.and_then(|i| batch.extras.get(i as usize)).filter(|extra| extra.has_options());
-        self.encoder.frame(frame, id, batch.bytes(frame), extra, &mut self.records);
+        // Only a section's first interface can have frames without a time.
+        let time = if frame.time == Frame::NO_TIME && id > 0 { input.time } else { frame.time };
+        self.encoder.frame(&Frame { time, ..*frame }, id, batch.bytes(frame), extra, &mut self.records);
         if self.records.len() >= 1 << 20 {
             self.recorder.write(&self.records)?;
             self.records.clear();

@@ -66,7 +66,9 @@ impl<V: Default> Recent<V> {
         if flow != 0 && !self.new.contains_key(&flow) {
             let value = self.old.remove(&flow).unwrap_or_default();
             if self.new.len() >= self.most {
-                ended = std::mem::replace(&mut self.old, std::mem::take(&mut self.new)).into_keys().collect();
+                // The older one's memory is taken for the newer: it does not grow anew, and nothing comes apart.
+                std::mem::swap(&mut self.new, &mut self.old);
+                ended = self.new.drain().map(|(flow, _)| flow).collect();
                 // The order of a hash map is not for anybody to see.
                 ended.sort_unstable();
                 self.forgotten += ended.len() as u64;

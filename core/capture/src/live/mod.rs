@@ -55,12 +55,10 @@ impl Live {
         let mut live = Live { ports: Vec::new(), interfaces: Vec::new() };
         for name in names {
             let device = known.iter().find(|device| device.name == *name);
-            let capture = open(name, settings).map_err(|problem| {
-                // Some devices can be opened and are not listed.
-                if device.is_some() || devices::no_permission(&problem).is_some() {
-                    return devices::refused(name, &problem);
-                }
-                Error::Call(format!("{name}: no such interface{}", nearest(name, &known)))
+            let capture = open(name, settings).map_err(|problem| match device {
+                Some(_) => devices::refused(name, &problem),
+                // Asked last: some devices can be opened and are not listed.
+                None => Error::Call(format!("{name}: no such interface{}", nearest(name, &known))),
             })?;
             let id = live.ports.len() as u32;
             let (port, interface) = Port::new(device, name, id, capture, settings)?;

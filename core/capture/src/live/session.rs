@@ -211,9 +211,11 @@ impl Session {
             let shared = shared.clone();
             thread::spawn(move || write(recorder, format, &queue, &shared))
         });
-        let shown = show.then(|| Shown { shared: shared.clone(), current: Packets::default() });
+        let interfaces: Arc<[Interface]> = live.interfaces.into();
+        let none = Packets { interfaces: interfaces.clone(), ..Packets::default() };
+        let shown = show.then(|| Shown { shared: shared.clone(), current: none });
         let taker = Taker {
-            interfaces: live.interfaces.into(),
+            interfaces,
             ports: live.ports,
             shared: shared.clone(),
             to_write,
@@ -245,9 +247,9 @@ pub struct Shown {
 impl Frames for Shown {
     /// Waits for frames; none when the capture has ended. A batch is what was taken together.
     fn next_batch(&mut self, _max: usize) -> Result<Batch<'_>, Error> {
-        self.shared.recycle(std::mem::take(&mut self.current));
-        if let Some(packets) = self.shared.to_show.as_ref().and_then(Queue::take) {
-            self.current = packets;
+        match self.shared.to_show.as_ref().and_then(Queue::take) {
+            Some(packets) => self.shared.recycle(std::mem::replace(&mut self.current, packets)),
+            None => self.current.clear(),
         }
         Ok(self.current.batch())
     }
