@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what building needs, once: a C compiler, and a way to compile plugins for wasm32-unknown-unknown. Installs nothing that is there. Debian and its relatives get packages; elsewhere it says what
-# is missing.
+# Sets up what building needs, once: a C compiler, libpcap, and a way to compile plugins for wasm32-unknown-unknown. Installs
+# nothing that is there. Debian and its relatives get packages; elsewhere it says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,6 +36,8 @@ if [ "$(printf '%s\n' "$need" "$have" | sort -V | head -n1)" != "$need" ]; then
 fi
 
 command -v cc >/dev/null || install gcc libc6-dev
+# Live capture: libpcap, to be linked with.
+echo 'int main(void) { return 0; }' | cc -xc - -lpcap -o /dev/null 2>/dev/null || install libpcap-dev
 
 # Three ways to the wasm32 standard library: it is there; rustup fetches it; Debian's own Rust builds it from source.
 # scripts/plugins.sh takes the same order.

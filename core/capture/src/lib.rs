@@ -19,7 +19,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-use prosector_sdk::frame::{Batch, BlockOption, Interface, LinkType};
+use prosector_sdk::frame::{Batch, BlockOption, Frame, Interface, LinkType};
 
 pub use error::{BpfError, Error};
 use pcap::Pcap;
@@ -49,8 +49,13 @@ pub struct Reader {
     offset: u64,
     format: Scanner,
     found: Found,
+    /// Which frames are delivered.
+    chosen: Option<Choice>,
     ended: bool,
 }
+
+/// Says of each frame whether it is delivered.
+pub type Choice = Box<dyn FnMut(&Frame, &[u8]) -> Result<bool, Error> + Send>;
 
 enum Scanner {
     Pcap(Pcap),
@@ -157,6 +162,7 @@ impl Reader {
             offset: 0,
             format: Scanner::Pcapng(Pcapng::new()),
             found: Found::default(),
+            chosen: None,
             ended: false,
         };
         reader.read_file_header()?;
@@ -217,12 +223,29 @@ impl Reader {
                 Scanner::Pcap(pcap) => pcap.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
                 Scanner::Pcapng(pcapng) => pcapng.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
             };
+            if let Some(chosen) = &mut self.chosen {
+                let bytes = &self.buffer[..self.end];
+                let mut outcome = Ok(());
+                self.found.frames.retain(|frame| {
+                    let bytes = &bytes[frame.start as usize..][..frame.len as usize];
+                    outcome.is_ok()
+                        && chosen(frame, bytes).unwrap_or_else(|error| {
+                            outcome = Err(error);
+                            false
+                        })
+                });
+                if let Err(error) = outcome {
+                    self.ended = true;
+                    return Err(error);
+                }
+            }
             // A refill moves the bytes that these point to; and they come before an error.
             if !self.found.frames.is_empty() {
                 break;
             }
             match stop {
-                Stop::Full => break,
+                Stop::Full if self.chosen.is_none() => break,
+                Stop::Full => {}
                 Stop::Short { what, len } => match self.fill(len) {
                     Ok(0) if self.start == self.end => self.ended = true,
                     Ok(0) => return Err(self.cut_short(what, len, None)),
@@ -243,6 +266,11 @@ impl Reader {
             interfaces: &self.found.interfaces,
             extras: &self.found.extras,
         }
+    }
+
+    /// Delivers only some frames from here on. They keep their numbers.
+    pub fn choose(&mut self, choice: Choice) {
+        self.chosen = Some(choice);
     }
 
     /// Keeps blocks that are no frames from here on, for [`Reader::take_blocks`].

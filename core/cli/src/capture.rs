@@ -5,7 +5,7 @@ use crate::read::{Problem, Run, ShowArgs};
 use crate::{Failure, message, privileges};
 use clap::Args;
 use prosector_capture::live::{Controls, Limits, Live, Plan, Session, Settings, devices};
-use prosector_capture::{Error, Recorder, Rotation, StopWriting};
+use prosector_capture::{Recorder, Rotation, StopWriting};
 use prosector_engine::link_type_name;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use std::io::ErrorKind;
@@ -130,19 +130,6 @@ fn conditions(args: &CaptureArgs) -> Result<(Rotation, StopWriting, Limits), Fai
     Ok((rotation, stop, limits))
 }
 
-/// The failure that a capture's error is.
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Filter(wrong) => {
-            let text = wrong.to_string();
-            let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
-            Failure { place: format!("{place}\n"), ..Failure::usage(what) }
-        }
-        error @ Error::Call(_) => Failure::usage(error),
-        error => Failure::input(error),
-    }
-}
-
 pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     let (rotation, stop, limits) = conditions(args)?;
     let show = args.write.is_none() || args.show.is_asked() || args.show.has_filter();
@@ -157,7 +144,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         buffer: (args.buffer as usize) << 20,
         immediate: args.immediate,
     };
-    let live = Live::open(&interfaces(args)?, &settings).map_err(failure)?;
+    let live = Live::open(&interfaces(args)?, &settings)?;
     match &args.user {
         Some(user) => privileges::become_user(user).map_err(|e| Failure::usage(format!("--user {user}: {e}")))?,
         None => privileges::keep_files(),
@@ -171,9 +158,9 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     }
     let format =
         args.write.as_deref().map_or(prosector_capture::Format::Pcapng, |path| FileFormat::of(args.file_format, path));
-    let head = Session::head(&live, format).map_err(failure)?;
+    let head = Session::head(&live, format)?;
     let recorder = args.write.as_ref().map(|path| Recorder::create(path, format, head, rotation, stop, true));
-    let recorder = recorder.transpose().map_err(failure)?;
+    let recorder = recorder.transpose()?;
     let mut run = show.then(|| Run::new(&args.show, true)).transpose()?;
     for interface in live.interfaces() {
         let link = match link_type_name(interface.link) {
@@ -210,7 +197,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
                 controls.stop.store(true, Relaxed);
                 outcome = Err(Failure::input(format!("standard output: {e}")));
             }
-            Ok(Err(Problem::Input(e))) => outcome = Err(failure(e)),
+            Ok(Err(Problem::Input(e))) => outcome = Err(e.into()),
             Err(failure) => {
                 controls.stop.store(true, Relaxed);
                 outcome = Err(failure);

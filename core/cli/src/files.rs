@@ -65,6 +65,10 @@ pub(crate) struct SliceArgs {
     /// Frames before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     to: Option<Time>,
+    /// Only frames that match this capture filter, in libpcap's language: "tcp port 443"
+    #[cfg(unix)]
+    #[arg(short = 'f', value_name = "FILTER")]
+    capture_filter: Option<String>,
     /// Keep this many bytes of each frame at most
     #[arg(short = 's', value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1..))]
     snaplen: Option<u32>,
@@ -121,9 +125,11 @@ impl Time {
 }
 
 pub(crate) fn slice(args: &SliceArgs) -> Result<(), Failure> {
-    let mut reader = Reader::open(&args.file).map_err(Failure::input)?;
+    let mut reader = Reader::open(&args.file)?;
     reader.keep_blocks();
-    let mut copier = Copier::create(&args.target.write, args.target.format(), args.snaplen).map_err(Failure::input)?;
+    #[cfg(unix)]
+    crate::read::choose(&mut reader, args.capture_filter.as_deref())?;
+    let mut copier = Copier::create(&args.target.write, args.target.format(), args.snaplen)?;
     let last = args.frames.as_ref().and_then(|ranges| ranges.0.iter().map(|range| range.1).max()).unwrap_or(u64::MAX);
     let mut first_time = None;
     let keep = |frame: &Frame, first: i64| {
@@ -144,13 +150,13 @@ pub(crate) fn slice(args: &SliceArgs) -> Result<(), Failure> {
                 first_time = first_time.or_else(|| times.next());
             }
             Err(e) => {
-                broken = Err(Failure::input(e));
+                broken = Err(e.into());
                 break;
             }
         }
-        copier.copy(&mut reader, |_, frame| keep(frame, first_time.unwrap_or(0))).map_err(Failure::input)?;
+        copier.copy(&mut reader, |_, frame| keep(frame, first_time.unwrap_or(0)))?;
     }
-    copier.finish(&mut reader).map_err(Failure::input)?;
+    copier.finish(&mut reader)?;
     broken
 }
 
@@ -195,13 +201,13 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let mut failed = false;
     let mut inputs = Vec::new();
     for file in &args.files {
-        let mut reader = Reader::open(file).map_err(Failure::input)?;
+        let mut reader = Reader::open(file)?;
         reader.keep_blocks();
         inputs.push(Input { reader, at: 0, time: i64::MIN, ids: Vec::new(), ended: false });
     }
     let target = &args.target.write;
     let (rotation, stop) = (Rotation::default(), StopWriting::default());
-    let recorder = Recorder::create(target, format, Vec::new(), rotation, stop, false).map_err(Failure::input)?;
+    let recorder = Recorder::create(target, format, Vec::new(), rotation, stop, false)?;
     let mut merged = Merged {
         name: target.display().to_string(),
         encoder: Encoder { format },
@@ -220,13 +226,13 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
         let open = inputs.iter_mut().filter(|input| !input.ended);
         let next = if args.append { open.into_iter().next() } else { open.min_by_key(|input| input.time) };
         let Some(input) = next else { break };
-        merged.frame(input).map_err(Failure::input)?;
+        merged.frame(input)?;
         input.at += 1;
         if let Err(e) = merged.refill(input) {
             tell(e);
         }
     }
-    merged.finish().map_err(Failure::input)?;
+    merged.finish()?;
     if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 

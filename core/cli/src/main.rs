@@ -101,14 +101,35 @@ impl Failure {
     fn input(e: impl std::fmt::Display) -> Failure {
         Failure::new(vec![e.to_string()], 1)
     }
-}
 
-impl From<FilterError> for Failure {
     /// The one message of several lines: a caret stands below the place.
-    fn from(error: FilterError) -> Failure {
+    fn filter(error: impl std::fmt::Display) -> Failure {
         let text = error.to_string();
         let (what, place) = text.split_once('\n').unwrap_or((&text, ""));
         Failure { place: format!("{place}\n"), ..Failure::usage(what) }
+    }
+
+    /// Tells people of it.
+    fn tell(&self) {
+        self.texts.iter().for_each(|text| message(text));
+        eprint!("{}", self.place);
+    }
+}
+
+impl From<FilterError> for Failure {
+    fn from(error: FilterError) -> Failure {
+        Failure::filter(error)
+    }
+}
+
+impl From<prosector_capture::Error> for Failure {
+    fn from(error: prosector_capture::Error) -> Failure {
+        use prosector_capture::Error;
+        match error {
+            Error::Filter(wrong) => Failure::filter(wrong),
+            Error::Call(_) => Failure::usage(error),
+            _ => Failure::input(error),
+        }
     }
 }
 
@@ -154,8 +175,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.texts.iter().for_each(|text| message(text));
-            eprint!("{}", failure.place);
+            failure.tell();
             ExitCode::from(failure.status)
         }
     }

@@ -5,7 +5,9 @@ use crate::stats::Stats;
 use crate::{Dissectors, Failure, message};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use prosector_capture::{Copier, Frames, Reader};
+#[cfg(unix)]
+use prosector_capture::live::CaptureFilter;
+use prosector_capture::{Copier, Error, Frames, Reader};
 use prosector_engine::{Demand, Engine, Next, OwnedBatch, Registry, run_workers};
 use prosector_filter::{Filter, FilterError};
 use prosector_loader::Watch;
@@ -28,6 +30,10 @@ pub(crate) struct ReadArgs {
     /// Capture files; - is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Read only the frames that match this capture filter, in libpcap's language, before anything is dissected: "tcp port 443"
+    #[cfg(unix)]
+    #[arg(short = 'f', value_name = "FILTER")]
+    capture_filter: Option<String>,
     /// Stop after this many frames have been read, whether they match or not
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
@@ -121,6 +127,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         // Each file is a capture of its own: numbers and relative times begin anew.
         let done = run.capture(|run, workers| {
             let mut reader = Reader::open(file).map_err(Problem::Input)?;
+            #[cfg(unix)]
+            choose(&mut reader, args.capture_filter.as_deref()).map_err(Problem::Input)?;
             let Some(target) = &args.write else {
                 return run.frames(&mut reader, workers, args.count);
             };
@@ -133,8 +141,9 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
         })?;
         match done {
             Ok(()) => {}
+            Err(Problem::Input(e @ Error::Filter(_))) => return Err(e.into()),
             Err(Problem::Input(e)) => {
-                message(&e.to_string());
+                Failure::from(e).tell();
                 failed = true;
             }
             // Whoever reads our output has seen enough.
@@ -146,13 +155,23 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 
+/// Lets a reader deliver only what a capture filter lets through.
+#[cfg(unix)]
+pub(crate) fn choose(reader: &mut Reader, filter: Option<&str>) -> Result<(), Error> {
+    if let Some(text) = filter {
+        let mut filter = CaptureFilter::new(text, reader.about().link)?;
+        reader.choose(Box::new(move |frame, bytes| filter.matches(frame, bytes)));
+    }
+    Ok(())
+}
+
 /// The filter of the call, if it has one.
 pub(crate) fn compile(filter: Option<&str>, registry: &Registry) -> Result<Option<Filter>, FilterError> {
     filter.map(|text| Filter::compile(text, registry)).transpose()
 }
 
 pub(crate) enum Problem {
-    Input(prosector_capture::Error),
+    Input(Error),
     Output(std::io::Error),
 }
 

@@ -1,13 +1,61 @@
 //! Capture filters. libpcap says what is wrong with one, but not where; that is found by trying.
 
 use super::devices::text;
-use crate::{BpfError, Error};
-use pcap::{Activated, Active, BpfProgram, Capture};
+use crate::{BpfError, Encoder, Error, Format, Section};
+use pcap::{Activated, Active, BpfProgram, Capture, Offline};
+use prosector_sdk::frame::{Frame, LinkType};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Sets an interface's filter.
 pub(super) fn apply(capture: &mut Capture<Active>, filter: &str) -> Result<(), Error> {
     compile(capture, filter).map_err(Error::Filter)?;
     capture.filter(filter, true).map_err(|e| Error::Call(format!("capture filter: {}", text(&e))))
+}
+
+/// A capture filter for frames that are read from a file.
+pub struct CaptureFilter {
+    text: String,
+    /// It is compiled for each link type that comes up.
+    programs: HashMap<LinkType, BpfProgram>,
+}
+
+impl CaptureFilter {
+    /// A filter. What it means depends on the link type, so without one it is not known yet whether it is right.
+    ///
+    /// # Errors
+    /// [`Error::Filter`].
+    pub fn new(text: &str, link: Option<LinkType>) -> Result<CaptureFilter, Error> {
+        let mut filter = CaptureFilter { text: text.to_owned(), programs: HashMap::new() };
+        link.map(|link| filter.program(link).map(drop)).transpose()?;
+        Ok(filter)
+    }
+
+    /// Whether a frame matches. libpcap is told that it is as long as was captured of it.
+    ///
+    /// # Errors
+    /// [`Error::Filter`]: it says something that frames of this link type can't have.
+    pub fn matches(&mut self, frame: &Frame, bytes: &[u8]) -> Result<bool, Error> {
+        Ok(self.program(frame.link)?.filter(bytes))
+    }
+
+    fn program(&mut self, link: LinkType) -> Result<&BpfProgram, Error> {
+        Ok(match self.programs.entry(link) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(compile(&of_link(link)?, &self.text).map_err(Error::Filter)?),
+        })
+    }
+}
+
+/// A handle for frames of a link type, by way of an empty file: libpcap's own numbers differ from those of files.
+fn of_link(link: LinkType) -> Result<Capture<Offline>, Error> {
+    let mut head = Vec::new();
+    let pcap = Encoder { format: Format::Pcap { nanoseconds: false } };
+    pcap.start(&Section::default(), link, None, 0, &mut head);
+    let failed = |problem: String| Error::Interface { name: "libpcap".into(), problem };
+    let file = tempfile::NamedTempFile::new().map_err(|e| failed(e.to_string()))?;
+    std::fs::write(file.path(), head).map_err(|e| failed(e.to_string()))?;
+    Capture::from_file(file.path()).map_err(|e| failed(text(&e)))
 }
 
 /// Compiles a filter.

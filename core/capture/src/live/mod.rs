@@ -10,6 +10,7 @@ mod packets;
 mod queue;
 mod session;
 
+pub use bpf::CaptureFilter;
 pub use devices::{Device, devices};
 pub use packets::Packets;
 pub use session::{Controls, Counters, Limits, Plan, Session, Shown, Tell, Totals};
