@@ -114,6 +114,13 @@ fn what_makes_no_sense_is_said() {
     wrong(&["read", office, "-w", "-", "-V"], "standard output");
     wrong(&["slice", office, "-w", "x.pcapng", "--frames", "9-3"], "9-3");
     wrong(&["slice", office, "-w", "x.pcapng", "--from", "yesterday"], "expected a time");
+    let own = folder("own").join("own.pcap");
+    std::fs::copy(top().join(office), &own).expect("a copy");
+    let before = std::fs::read(&own).expect("it is there");
+    for call in [&["read", text(&own)][..], &["slice", text(&own)], &["merge", office, text(&own)]] {
+        wrong(&[call, &["-w", text(&own)]].concat(), "that is the capture that is read");
+    }
+    assert_eq!(std::fs::read(&own).expect("it is there"), before);
     let (_, err, status) = texts(&run(&["read", office, "-w", "/no/such/folder/x.pcapng"]));
     assert_eq!(
         (err.as_str(), status),
@@ -121,8 +128,14 @@ fn what_makes_no_sense_is_said() {
     );
     let (_, err, status) =
         texts(&run(&["slice", "tests/captures/links.pcapng", "-w", text(&folder("links").join("x.pcap"))]));
-    assert_eq!(status, 1, "{err}");
+    assert_eq!(status, 2, "{err}");
     assert!(err.contains("one link type") && err.contains("pcapng holds both"), "{err}");
+    // The frames before that are there.
+    let written = folder("links-merged").join("x.pcap");
+    for call in [&["read"][..], &["slice"], &["merge"]] {
+        let (_, _, status) = texts(&run(&[call, &["tests/captures/links.pcapng", "-w", text(&written)]].concat()));
+        assert_eq!((status, ok(&["read", text(&written)]).lines().count()), (2, 1), "{call:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -132,6 +145,32 @@ fn a_full_disk_is_told() {
     let (_, err, status) = texts(&run(&["read", "tests/captures/office.pcap", "-w", "/dev/full"]));
     assert_eq!(status, 1);
     assert_eq!(err, "prosector: /dev/full: the disk is full; the file ends with the last whole frame\n");
+}
+
+#[test]
+fn secrets_before_a_frame_that_is_not_chosen_are_not_lost() {
+    acme();
+    let secrets = "tests/captures/secrets.pcapng";
+    let decrypted = |arguments: &[&str]| ok(&[&["read", "-Y", "tls && http"], arguments].concat()).lines().count();
+    let all = decrypted(&[secrets]);
+    assert!(all > 0);
+    assert_eq!(decrypted(&[secrets, "-f", "tcp[tcpflags] & tcp-syn == 0"]), all);
+    let out = folder("secrets").join("a.pcapng");
+    ok(&["slice", secrets, "-f", "tcp[tcpflags] & tcp-syn == 0", "-w", text(&out)]);
+    assert_eq!(decrypted(&[text(&out)]), all);
+}
+
+#[test]
+fn capture_filters_choose_frames_of_files() {
+    acme();
+    let numbers =
+        |filter: &str| ok(&["read", "tests/captures/office.pcap", "-f", filter, "-T", "fields", "-e", "frame.number"]);
+    assert_eq!(numbers("arp"), "1\n2\n");
+    assert_eq!(numbers("udp port 53 or icmp6"), "3\n4\n13\n14\n");
+    assert_eq!(numbers("tcp port 443"), "");
+    let (_, err, status) = texts(&run(&["read", "tests/captures/links.pcapng", "-f", "tcp prot 80"]));
+    assert_eq!(status, 2);
+    assert_eq!(err, "prosector: capture filter: syntax error\n  tcp prot 80\n      ^\n");
 }
 
 #[test]
@@ -148,6 +187,7 @@ fn slices_by_number_time_and_length() {
     let lines = |range: &[usize]| range.iter().map(|n| format!("{}\n", times[n - 1])).collect::<String>();
     assert_eq!(numbers(&["--frames", "2-3,15"], office), lines(&[2, 3, 15]));
     assert_eq!(numbers(&["--frames", "14-"], office), lines(&[14, 15]));
+    assert_eq!(numbers(&["--frames", "-2"], office), lines(&[1, 2]));
     assert_eq!(numbers(&["--from", "+0.0025", "--to", "+0.005"], office), lines(&[4, 5]));
     assert_eq!(numbers(&["--from", times[13]], office), lines(&[14, 15]));
     assert_eq!(numbers(&["--to", "2023-11-14 22:13:20.001"], office), lines(&[1]));

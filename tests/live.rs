@@ -265,6 +265,25 @@ fn a_reader_that_has_seen_enough_ends_the_capture() {
     assert!(capture.child.wait().expect("it ended").success());
 }
 
+/// Whoever reads the output may never take it: the second signal ends the capture all the same.
+#[test]
+fn a_second_signal_ends_what_cannot_end_in_order() {
+    if !may_capture() {
+        return;
+    }
+    let talk = Talk::new();
+    let filter = talk.filter();
+    let mut capture = Capture::start(&["-i", LO, "-f", &filter, "-x", "--stats-interval", "0.2"]);
+    // More than a pipe holds, which nobody reads.
+    (0..200).for_each(|_| talk.send(&[0; 1000]));
+    until("all are received", || capture.message().contains(": 200 frames received"));
+    until("the end", || {
+        capture.signal("INT");
+        capture.child.try_wait().expect("a state").is_some()
+    });
+    assert_eq!(capture.child.wait().expect("it ended").code(), Some(130));
+}
+
 /// On Linux `/proc` says what a process may do.
 #[cfg(target_os = "linux")]
 #[test]

@@ -116,6 +116,7 @@ impl fmt::Display for Error {
             Error::Write { name, cause } => match cause.kind() {
                 io::ErrorKind::PermissionDenied => write!(f, "{name}: no permission to write it"),
                 io::ErrorKind::NotFound => write!(f, "{name}: cannot write it: there is no such folder"),
+                io::ErrorKind::StorageFull if name == "standard output" => write!(f, "{name}: the disk is full"),
                 io::ErrorKind::StorageFull => {
                     write!(f, "{name}: the disk is full; the file ends with the last whole frame")
                 }

@@ -19,11 +19,11 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-use prosector_sdk::frame::{Batch, BlockOption, Frame, Interface, LinkType};
+use prosector_sdk::frame::{Batch, BlockOption, Extra, Frame, Interface, LinkType};
 
 pub use error::{BpfError, Error};
 use pcap::Pcap;
-use pcapng::Pcapng;
+use pcapng::{MAX_SECRETS, Pcapng};
 pub use scan::{Block, Section};
 use scan::{Found, Stop};
 use source::Source;
@@ -69,6 +69,11 @@ pub struct Progress {
     pub read: u64,
     /// Length of the file when it was opened; `None` where there is none, as with a pipe.
     pub size: Option<u64>,
+}
+
+/// What people are told that a file is called that is written.
+pub fn file_name(path: &Path) -> String {
+    if path == Path::new("-") { "standard output".into() } else { path.display().to_string() }
 }
 
 /// Where frames come from, batch by batch.
@@ -223,26 +228,12 @@ impl Reader {
                 Scanner::Pcap(pcap) => pcap.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
                 Scanner::Pcapng(pcapng) => pcapng.scan(bytes, &mut self.start, &mut self.found, max.max(1)),
             };
-            if let Some(chosen) = &mut self.chosen {
-                let bytes = &self.buffer[..self.end];
-                let mut outcome = Ok(());
-                self.found.frames.retain(|frame| {
-                    let bytes = &bytes[frame.start as usize..][..frame.len as usize];
-                    outcome.is_ok()
-                        && chosen(frame, bytes).unwrap_or_else(|error| {
-                            outcome = Err(error);
-                            false
-                        })
-                });
-                if let Err(error) = outcome {
-                    self.ended = true;
-                    return Err(error);
-                }
-            }
+            self.choose_frames()?;
             // A refill moves the bytes that these point to; and they come before an error.
             if !self.found.frames.is_empty() {
                 break;
             }
+            self.found.extras.clear();
             match stop {
                 Stop::Full if self.chosen.is_none() => break,
                 Stop::Full => {}
@@ -256,6 +247,40 @@ impl Reader {
             }
         }
         Ok(self.batch())
+    }
+
+    /// Leaves out the frames that are not to be delivered. Secrets that one of them has go to the next that is.
+    fn choose_frames(&mut self) -> Result<(), Error> {
+        let Some(chosen) = &mut self.chosen else { return Ok(()) };
+        let found = &mut self.found;
+        for mut frame in std::mem::take(&mut found.frames) {
+            let bytes = &self.buffer[frame.start as usize..][..frame.len as usize];
+            match chosen(&frame, bytes) {
+                Ok(true) => {
+                    if !found.passed_over.is_empty() {
+                        let extra = *frame.extra.get_or_insert(found.extras.len() as u32);
+                        if extra as usize == found.extras.len() {
+                            found.extras.push(Extra::default());
+                        }
+                        found.extras[extra as usize].secrets.insert_str(0, &std::mem::take(&mut found.passed_over));
+                    }
+                    found.frames.push(frame);
+                }
+                Ok(false) => {
+                    if let Some(extra) = frame.extra.map(|i| &found.extras[i as usize])
+                        && found.passed_over.len() + extra.secrets.len() <= MAX_SECRETS
+                    {
+                        found.passed_over.push_str(&extra.secrets);
+                    }
+                }
+                Err(error) => {
+                    self.ended = true;
+                    found.frames.clear();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The last batch once more.
@@ -278,7 +303,7 @@ impl Reader {
         self.found.keep_blocks = true;
     }
 
-    /// The blocks kept since they were last taken: those before the frames of the last batch, and among these.
+    /// The blocks kept since they were last taken, in their order.
     pub fn take_blocks(&mut self) -> Vec<Block> {
         self.found.block_bytes = 0;
         std::mem::take(&mut self.found.blocks)

@@ -22,7 +22,7 @@ const CUSTOM: u32 = 0xbad;
 /// The kind of secrets that are lines of a TLS key log (section 4.7).
 const TLS_KEY_LOG: u32 = 0x544c_534b;
 /// What of them is kept between two frames.
-const MAX_SECRETS: usize = 16 << 20;
+pub(crate) const MAX_SECRETS: usize = 16 << 20;
 /// What of blocks that are no frames is kept until somebody takes them.
 const MAX_BLOCKS: usize = 64 << 20;
 
@@ -113,11 +113,16 @@ impl Pcapng {
                     if kind == SECRETS {
                         self.secrets(body, found);
                     }
-                    if found.keep_blocks && found.block_bytes + body.len() <= MAX_BLOCKS {
+                    if found.keep_blocks
+                        && let Some(block) = self.block(kind, body, found.count)
+                    {
                         found.block_bytes += body.len();
-                        found.blocks.extend(self.block(kind, body));
+                        found.blocks.push(block);
                     }
-                    Ok(())
+                    match found.block_bytes > MAX_BLOCKS {
+                        true => Err(format!("expected a frame within {MAX_BLOCKS} bytes of other blocks, found none")),
+                        false => Ok(()),
+                    }
                 }
             };
             if let Err(problem) = read {
@@ -291,7 +296,7 @@ impl Pcapng {
     }
 
     /// A block that is no frame as it is kept; `None` if it is none that is, or broken.
-    fn block(&self, kind: u32, body: &[u8]) -> Option<Block> {
+    fn block(&self, kind: u32, body: &[u8], after: u64) -> Option<Block> {
         let mut body = body.to_vec();
         let mut about = None;
         let options_at = match kind {
@@ -333,7 +338,7 @@ impl Pcapng {
                 kept.extend(time(&head[4..]));
                 options(&statistics, &mut kept);
                 body = kept;
-                return Some(Block { kind, body, interface: about });
+                return Some(Block { kind, body, interface: about, section: self.section, after });
             }
             SECRETS => {
                 let len = self.order.u32(body.get(..8)?, 4) as usize;
@@ -351,7 +356,7 @@ impl Pcapng {
             self.options(body.get(options_at..)?).map(|option| self.kept(option, &[])).collect();
         body.truncate(options_at);
         options(&kept, &mut body);
-        Some(Block { kind, body, interface: about })
+        Some(Block { kind, body, interface: about, section: self.section, after })
     }
 
     /// An option with its numbers in little-endian order: which those are, by code, `numbers` says.

@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) block_bytes: usize,
     /// Secrets that the next frame is to have, see [`Extra::secrets`].
     pub(crate) secrets: String,
+    /// Secrets of frames that were not chosen.
+    pub(crate) passed_over: String,
     /// Frames in the capture so far.
     pub(crate) count: u64,
 }
@@ -63,6 +65,10 @@ pub struct Block {
     /// The interface that statistics are about, as an index into [`Batch::interfaces`](prosector_sdk::frame::Batch::interfaces). Their body begins with
     /// its number within the section.
     pub interface: Option<u32>,
+    /// The section that it stands in, counted from 1.
+    pub section: u32,
+    /// How many frames of the capture stand before it.
+    pub after: u64,
 }
 
 /// Why a scan stopped. It always stops at the border of a record, and after `Short` and `Broken`

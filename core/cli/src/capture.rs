@@ -5,7 +5,7 @@ use crate::read::{Problem, Run, ShowArgs};
 use crate::{Failure, message, privileges};
 use clap::Args;
 use prosector_capture::live::{Controls, Limits, Live, Plan, Session, Settings, devices};
-use prosector_capture::{Recorder, Rotation, StopWriting};
+use prosector_capture::{Recorder, Rotation, StopWriting, file_name};
 use prosector_engine::link_type_name;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use std::io::ErrorKind;
@@ -103,7 +103,7 @@ fn conditions(args: &CaptureArgs) -> Result<(Rotation, StopWriting, Limits), Fai
             Condition::Files(files) => rotation.files = Some(files),
         }
     }
-    let ring = rotation.bytes.is_some() || rotation.frames.is_some() || rotation.duration.is_some();
+    let ring = rotation.is_ring();
     if !args.ring.is_empty() && !ring {
         return Err(Failure::usage(
             "-b files: needs -b filesize:, packets: or duration:, which says when the next file begins",
@@ -149,11 +149,20 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         Some(user) => privileges::become_user(user).map_err(|e| Failure::usage(format!("--user {user}: {e}")))?,
         None => privileges::keep_files(),
     }
-    // Signals end it in order from here on: with everything written, and the counters told.
+    // Signals end it in order from here on: with everything written, and the counters told. The second ends it at once, since whoever
+    // reads our output may never take it.
     let controls = Controls::default();
     for (signals, flag) in [(&[SIGINT, SIGTERM, SIGHUP][..], &controls.stop), (&[SIGUSR1], &controls.report)] {
-        for signal in signals {
-            signal_hook::flag::register(*signal, flag.clone()).map_err(|e| Failure::input(format!("signals: {e}")))?;
+        for signal in signals.iter().filter(|signal| **signal != SIGHUP || !hangup_is_ignored()) {
+            let second = (*signal != SIGUSR1).then(|| {
+                signal_hook::flag::register_conditional_shutdown(*signal, 128 + signal, flag.clone()).map(drop)
+            });
+            let first = signal_hook::flag::register(*signal, flag.clone()).map(drop);
+            second
+                .into_iter()
+                .chain([first])
+                .collect::<Result<(), _>>()
+                .map_err(|e| Failure::input(format!("signals: {e}")))?;
         }
     }
     let format =
@@ -182,6 +191,7 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         controls: controls.clone(),
         report_every: args.stats_interval,
         tell: Box::new(message),
+        before_taking: privileges::keep_nothing,
     };
     let (session, shown) = Session::start(live, plan);
     let mut outcome = Ok(());
@@ -208,17 +218,19 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     let totals = session.join();
     totals.counters.iter().for_each(|counters| message(&counters.to_string()));
     if let (Some((frames, files)), Some(path)) = (totals.written, &args.write) {
-        let files = if rotation.is_ring() { format!("{files} files") } else { name(path) };
+        let files = if rotation.is_ring() { format!("{files} files") } else { file_name(path) };
         message(&format!("{frames} frames written to {files}"));
     }
-    let failed = !totals.errors.is_empty();
-    totals.errors.iter().for_each(|error| message(&error.to_string()));
     outcome?;
-    if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
+    if totals.failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 
-fn name(path: &Path) -> String {
-    if path == Path::new("-") { "standard output".into() } else { path.display().to_string() }
+/// Whether the program was started by nohup, which must not be undone.
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 << (SIGHUP - 1) != 0)
 }
 
 /// The interfaces that are asked for, else the first that is up.

@@ -2,8 +2,11 @@
 
 use crate::{Failure, message};
 use clap::{Args, ValueEnum};
+#[cfg(unix)]
+use prosector_capture::live::CaptureFilter;
 use prosector_capture::{Block, Copier, Encoder, Error, Format, Reader, Recorder, Rotation, Section, StopWriting};
 use prosector_sdk::frame::{Frame, Interface, LinkType};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What a capture is written as, by the names that Wireshark's tools have for it.
@@ -20,14 +23,11 @@ pub(crate) enum FileFormat {
 impl FileFormat {
     /// The format that is asked for, by name or by the file's suffix.
     pub fn of(asked: Option<FileFormat>, path: &Path) -> Format {
-        let name = path.to_string_lossy();
-        let bare = [".gz", ".zst", ".zstd", ".lz4"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
         match asked {
             Some(FileFormat::Pcapng) => Format::Pcapng,
             Some(FileFormat::Pcap) => Format::Pcap { nanoseconds: false },
             Some(FileFormat::Nsecpcap) => Format::Pcap { nanoseconds: true },
-            None if bare.ends_with(".pcap") => Format::Pcap { nanoseconds: false },
-            None => Format::Pcapng,
+            None => Format::of_name(path),
         }
     }
 }
@@ -49,6 +49,15 @@ impl Target {
     }
 }
 
+/// Refuses to write over a capture that is read.
+pub(crate) fn not_over_itself(target: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok().filter(|path| path.is_file());
+    match real(target).filter(|target| inputs.iter().any(|input| real(input).as_ref() == Some(target))) {
+        Some(_) => Err(Failure::usage(format!("-w {}: that is the capture that is read", target.display()))),
+        None => Ok(()),
+    }
+}
+
 /// Write a part of a capture into a file: some of its frames, or less of each.
 #[derive(Args)]
 pub(crate) struct SliceArgs {
@@ -57,7 +66,7 @@ pub(crate) struct SliceArgs {
     #[command(flatten)]
     target: Target,
     /// Frames by their numbers, like 1-100,205,900-
-    #[arg(long, value_name = "RANGES", value_parser = parse_ranges)]
+    #[arg(long, value_name = "RANGES", value_parser = parse_ranges, allow_hyphen_values = true)]
     frames: Option<Ranges>,
     /// Frames from this time on: like "2026-11-25 08:15:00.5", seconds since 1970, or +SECONDS since the first frame
     #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
@@ -125,10 +134,14 @@ impl Time {
 }
 
 pub(crate) fn slice(args: &SliceArgs) -> Result<(), Failure> {
+    not_over_itself(&args.target.write, std::slice::from_ref(&args.file))?;
     let mut reader = Reader::open(&args.file)?;
     reader.keep_blocks();
     #[cfg(unix)]
-    crate::read::choose(&mut reader, args.capture_filter.as_deref())?;
+    let mut filter = {
+        let link = reader.about().link;
+        args.capture_filter.as_deref().map(|text| CaptureFilter::new(text, link)).transpose()?
+    };
     let mut copier = Copier::create(&args.target.write, args.target.format(), args.snaplen)?;
     let last = args.frames.as_ref().and_then(|ranges| ranges.0.iter().map(|range| range.1).max()).unwrap_or(u64::MAX);
     let mut first_time = None;
@@ -141,23 +154,41 @@ pub(crate) fn slice(args: &SliceArgs) -> Result<(), Failure> {
             && args.from.is_none_or(|from| frame.time >= from.since_1970(first))
             && args.to.is_none_or(|to| frame.time < to.since_1970(first))
     };
-    let mut broken = Ok(());
-    loop {
+    let mut outcome = Ok(());
+    let mut chosen: Vec<bool> = Vec::new();
+    while outcome.is_ok() {
+        chosen.clear();
         match reader.next_batch(256) {
             Ok(batch) if batch.frames.is_empty() || batch.frames[0].number > last => break,
             Ok(batch) => {
                 let mut times = batch.frames.iter().map(|frame| frame.time).filter(|time| *time != Frame::NO_TIME);
                 first_time = first_time.or_else(|| times.next());
+                chosen.extend(batch.frames.iter().map(|frame| keep(frame, first_time.unwrap_or(0))));
+                #[cfg(unix)]
+                if let Some(filter) = &mut filter {
+                    for (frame, chosen) in batch.frames.iter().zip(&mut chosen).filter(|(_, chosen)| **chosen) {
+                        *chosen = filter.matches(frame, batch.bytes(frame))?;
+                    }
+                }
             }
             Err(e) => {
-                broken = Err(e.into());
-                break;
+                outcome = Err(e);
+                continue;
             }
         }
-        copier.copy(&mut reader, |_, frame| keep(frame, first_time.unwrap_or(0)))?;
+        outcome = copier.copy(&mut reader, |i, _| chosen[i]);
     }
-    copier.finish(&mut reader)?;
-    broken
+    // What was chosen before something went wrong is written.
+    finished(copier.finish(&mut reader).map(drop))?;
+    finished(outcome)
+}
+
+/// The failure that writing has ended with; that nobody reads on is none.
+pub(crate) fn finished(outcome: Result<(), Error>) -> Result<(), Failure> {
+    match outcome {
+        Err(Error::Write { cause, .. }) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }
 
 /// Write the frames of several captures into one file, in the order of their times.
@@ -197,6 +228,7 @@ struct Merged {
 }
 
 pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
+    not_over_itself(&args.target.write, &args.files)?;
     let format = args.target.format();
     let mut failed = false;
     let mut inputs = Vec::new();
@@ -226,13 +258,17 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
         let open = inputs.iter_mut().filter(|input| !input.ended);
         let next = if args.append { open.into_iter().next() } else { open.min_by_key(|input| input.time) };
         let Some(input) = next else { break };
-        merged.frame(input)?;
+        if let Err(e) = merged.frame(input) {
+            // What was merged before is written.
+            let _ = merged.finish();
+            return finished(Err(e));
+        }
         input.at += 1;
         if let Err(e) = merged.refill(input) {
             tell(e);
         }
     }
-    merged.finish()?;
+    finished(merged.finish())?;
     if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
 }
 

@@ -40,7 +40,8 @@ struct Info {
     of_interface: Vec<u64>,
     interfaces: Vec<Interface>,
     sections: Vec<Section>,
-    statistics: Vec<Block>,
+    /// The last of each interface.
+    statistics: BTreeMap<u32, Block>,
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
@@ -83,7 +84,7 @@ fn read(reader: &mut Reader) -> (Info, Option<prosector_capture::Error>) {
         of_interface: Vec::new(),
         interfaces: Vec::new(),
         sections: Vec::new(),
-        statistics: Vec::new(),
+        statistics: BTreeMap::new(),
     };
     let broken = loop {
         match reader.next_batch(4096) {
@@ -96,10 +97,11 @@ fn read(reader: &mut Reader) -> (Info, Option<prosector_capture::Error>) {
             }
             Err(e) => break Some(e),
         }
-        info.statistics.extend(reader.take_blocks().into_iter().filter(|block| block.interface.is_some()));
+        info.statistics(reader);
     };
-    info.statistics.extend(reader.take_blocks().into_iter().filter(|block| block.interface.is_some()));
-    info.size = reader.progress().read;
+    info.statistics(reader);
+    let progress = reader.progress();
+    info.size = progress.size.unwrap_or(progress.read);
     info.interfaces = reader.interfaces().to_vec();
     info.sections = reader.sections().to_vec();
     info.of_interface.resize(info.interfaces.len(), 0);
@@ -107,6 +109,11 @@ fn read(reader: &mut Reader) -> (Info, Option<prosector_capture::Error>) {
 }
 
 impl Info {
+    fn statistics(&mut self, reader: &mut Reader) {
+        let of = |block: Block| block.interface.map(|interface| (interface, block));
+        self.statistics.extend(reader.take_blocks().into_iter().filter_map(of));
+    }
+
     fn frame(&mut self, frame: &Frame) {
         self.frames += 1;
         self.captured += u64::from(frame.len);
@@ -135,7 +142,7 @@ impl Info {
 
     /// Frames that were dropped while an interface was captured from, as the file says.
     fn dropped(&self, interface: usize) -> Option<u64> {
-        let of = self.statistics.iter().rfind(|block| block.interface == Some(interface as u32))?;
+        let of = self.statistics.get(&(interface as u32))?;
         let mut options = of.body.get(12..)?;
         let mut dropped = None;
         while let [c0, c1, l0, l1, rest @ ..] = options {

@@ -113,6 +113,9 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
     if args.write.is_some() && args.files.len() > 1 {
         return Err(Failure::usage("-w takes one capture; `prosector merge` makes one of several"));
     }
+    if let Some(target) = &args.write {
+        crate::files::not_over_itself(target, &args.files)?;
+    }
     if to_stdout && printed {
         return Err(Failure::usage("-w - writes to standard output: nothing can be printed there too"));
     }
@@ -136,12 +139,14 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
             let mut copier = Copier::create(target, format, None).map_err(Problem::Input)?;
             reader.keep_blocks();
             let read = run.copy(&mut reader, workers, args.count, &mut copier);
+            // What was chosen before something went wrong is written.
             copier.finish(&mut reader).map_err(Problem::Input)?;
             read
         })?;
         match done {
             Ok(()) => {}
-            Err(Problem::Input(e @ Error::Filter(_))) => return Err(e.into()),
+            Err(Problem::Input(e @ Error::Write { .. })) => return crate::files::finished(Err(e)),
+            Err(Problem::Input(e @ (Error::Filter(_) | Error::Call(_)))) => return Err(e.into()),
             Err(Problem::Input(e)) => {
                 Failure::from(e).tell();
                 failed = true;
@@ -383,7 +388,11 @@ impl<'a> Run<'a> {
             if self.printed {
                 let (args, filter, out) = (self.args, self.filter.as_ref(), &mut self.output.bytes);
                 write_batch(args, filter, engine, &mut **writer, &batch, out, |_| Ok(())).map_err(Problem::Output)?;
-                self.output.flush().map_err(Problem::Output)?;
+                match self.output.flush() {
+                    // Whoever reads our output has seen enough; the file is to be whole.
+                    Err(e) if e.kind() == ErrorKind::BrokenPipe => self.printed = false,
+                    outcome => outcome.map_err(Problem::Output)?,
+                }
             }
             for fault in engine.take_faults() {
                 crate::stats::tell_fault(engine.registry(), &fault, self.args.explain_trap);

@@ -1,6 +1,6 @@
 //! Capture filters. libpcap says what is wrong with one, but not where; that is found by trying.
 
-use super::devices::text;
+use super::devices::{scratch, text};
 use crate::{BpfError, Encoder, Error, Format, Section};
 use pcap::{Activated, Active, BpfProgram, Capture, Offline};
 use prosector_sdk::frame::{Frame, LinkType};
@@ -9,8 +9,8 @@ use std::collections::hash_map::Entry;
 
 /// Sets an interface's filter.
 pub(super) fn apply(capture: &mut Capture<Active>, filter: &str) -> Result<(), Error> {
-    compile(capture, filter).map_err(Error::Filter)?;
-    capture.filter(filter, true).map_err(|e| Error::Call(format!("capture filter: {}", text(&e))))
+    on_one_line(filter).map_err(Error::Filter)?;
+    capture.filter(filter, true).map_err(|error| Error::Filter(explain(capture, filter, &error)))
 }
 
 /// A capture filter for frames that are read from a file.
@@ -21,13 +21,16 @@ pub struct CaptureFilter {
 }
 
 impl CaptureFilter {
-    /// A filter. What it means depends on the link type, so without one it is not known yet whether it is right.
+    /// A filter. What it means depends on the link type; without one, only mistakes that are mistakes everywhere are known yet.
     ///
     /// # Errors
     /// [`Error::Filter`].
     pub fn new(text: &str, link: Option<LinkType>) -> Result<CaptureFilter, Error> {
         let mut filter = CaptureFilter { text: text.to_owned(), programs: HashMap::new() };
-        link.map(|link| filter.program(link).map(drop)).transpose()?;
+        match (filter.program(link.unwrap_or(LinkType(1))).map(drop), link) {
+            (Err(Error::Filter(error)), None) if !error.problem.contains("syntax error") => {}
+            (outcome, _) => outcome?,
+        }
         Ok(filter)
     }
 
@@ -53,29 +56,34 @@ fn of_link(link: LinkType) -> Result<Capture<Offline>, Error> {
     let pcap = Encoder { format: Format::Pcap { nanoseconds: false } };
     pcap.start(&Section::default(), link, None, 0, &mut head);
     let failed = |problem: String| Error::Interface { name: "libpcap".into(), problem };
-    let file = tempfile::NamedTempFile::new().map_err(|e| failed(e.to_string()))?;
-    std::fs::write(file.path(), head).map_err(|e| failed(e.to_string()))?;
-    Capture::from_file(file.path()).map_err(|e| failed(text(&e)))
+    let (_file, path) = scratch().map_err(|e| failed(e.to_string()))?;
+    std::fs::write(&path, head).map_err(|e| failed(e.to_string()))?;
+    Capture::from_file(&path).map_err(|e| failed(text(&e)))
 }
 
 /// Compiles a filter.
 fn compile(capture: &Capture<impl Activated>, filter: &str) -> Result<BpfProgram, BpfError> {
-    // libpcap ends at a line break, and what is behind it would be left out.
-    if let Some(at) = filter.find(['\n', '\0']) {
-        return Err(BpfError { problem: "a line break".into(), filter: filter.to_owned(), at });
+    on_one_line(filter)?;
+    capture.compile(filter, true).map_err(|error| explain(capture, filter, &error))
+}
+
+/// libpcap ends at a line break, and what is behind it would be left out.
+fn on_one_line(filter: &str) -> Result<(), BpfError> {
+    match filter.find(['\n', '\0']) {
+        Some(at) => Err(BpfError { problem: "a line break".into(), filter: filter.to_owned(), at }),
+        None => Ok(()),
     }
-    capture.compile(filter, true).map_err(|error| {
-        let problem = text(&error);
-        let problem = problem.trim_start_matches("can't parse filter expression: ").to_owned();
-        let at = if problem.contains("syntax error") || problem.contains("illegal") {
-            first_wrong(capture, filter)
-        } else {
-            // It names what it doesn't know: unknown host 'nowhere'.
-            let named = problem.split(['\'', '"']).nth(1).and_then(|word| filter.find(word));
-            named.unwrap_or_else(|| first_wrong(capture, filter))
-        };
-        BpfError { problem, filter: filter.to_owned(), at }
-    })
+}
+
+/// What is wrong with a filter, and where.
+fn explain(capture: &Capture<impl Activated>, filter: &str, error: &pcap::Error) -> BpfError {
+    let problem = text(error);
+    let problem = problem.trim_start_matches("can't parse filter expression: ").to_owned();
+    // It names what it doesn't know: unknown host 'nowhere'.
+    let name = problem.split(['\'', '"']).nth(1);
+    let named = words(filter).into_iter().find(|&(start, end)| name == Some(&filter[start..end]));
+    let at = named.map_or_else(|| first_wrong(capture, filter), |(start, _)| start);
+    BpfError { problem, filter: filter.to_owned(), at }
 }
 
 /// Where the first word begins with which no filter could go on: of the words before it, and what could follow them, some
@@ -147,6 +155,7 @@ mod tests {
         assert_eq!(at("tcp[13] & 2 != "), Some(15));
         assert_eq!(at("ip proto 300 )"), Some(13));
         assert_eq!(at("udp port nosuchport"), Some(9));
+        assert_eq!(at("tcp port t"), Some(9));
         assert_eq!(at("udp\nport 1"), Some(3));
         let error = compile(&capture, "tcp prot 80").err().expect("an error").to_string();
         assert_eq!(error.lines().skip(1).collect::<Vec<_>>(), ["  tcp prot 80", "      ^"]);

@@ -99,13 +99,29 @@ pub(super) fn refused(name: &str, error: &pcap::Error) -> Error {
     Error::Interface { name: name.to_owned(), problem }
 }
 
+/// A file for a moment, with a name that libpcap can open: in memory where the system has that.
+#[cfg(target_os = "linux")]
+pub(super) fn scratch() -> std::io::Result<(std::os::fd::OwnedFd, std::path::PathBuf)> {
+    use std::os::fd::AsRawFd;
+    let file = rustix::fs::memfd_create("prosector", rustix::fs::MemfdFlags::CLOEXEC)?;
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd()).into();
+    Ok((file, path))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn scratch() -> std::io::Result<(tempfile::NamedTempFile, std::path::PathBuf)> {
+    let file = tempfile::NamedTempFile::new()?;
+    let path = file.path().to_owned();
+    Ok((file, path))
+}
+
 /// What an open interface gives: the head that libpcap would write to a pcap file. It is the only way to ask the library for the number
 /// that files have for the link type (its own differ by system) and for the resolution of time stamps.
 fn about(capture: &Capture<Active>) -> Result<Pcap, Error> {
     let failed = |problem: String| Error::Interface { name: "libpcap".into(), problem };
-    let file = tempfile::NamedTempFile::new().map_err(|e| failed(e.to_string()))?;
-    drop(capture.savefile(file.path()).map_err(|e| failed(text(&e)))?);
-    let head = std::fs::read(file.path()).map_err(|e| failed(e.to_string()))?;
+    let (_file, path) = scratch().map_err(|e| failed(e.to_string()))?;
+    drop(capture.savefile(&path).map_err(|e| failed(text(&e)))?);
+    let head = std::fs::read(&path).map_err(|e| failed(e.to_string()))?;
     match Pcap::open(&head[..head.len().min(FILE_HEADER)]) {
         Some(Ok(pcap)) => Ok(pcap),
         _ => Err(failed("an unknown form of its file header".into())),

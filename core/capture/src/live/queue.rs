@@ -39,14 +39,12 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts something in that takes so many bytes, or gives it back: for want of room, or because nobody takes it out. With
-    /// `wait`, waits for room.
-    pub(super) fn put(&self, item: T, bytes: usize, wait: bool) -> Result<(), T> {
+    /// Puts something in that takes so many bytes, after waiting so long for room; or gives it back, for want of room or because nobody
+    /// takes it out.
+    pub(super) fn put(&self, item: T, bytes: usize, time: Duration) -> Result<(), T> {
         let full = |state: &State<T>| !state.items.is_empty() && state.bytes + bytes > self.limit && !state.deserted;
-        let mut state = self.lock();
-        if wait {
-            state = self.changed.wait_while(state, |state| full(state)).unwrap_or_else(PoisonError::into_inner);
-        }
+        let waited = self.changed.wait_timeout_while(self.lock(), time, |state| full(state));
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if full(&state) || state.deserted {
             return Err(item);
         }
@@ -87,6 +85,11 @@ impl<T> Queue<T> {
     pub(super) fn is_ready(&self) -> bool {
         let state = self.lock();
         !state.items.is_empty() || state.ended
+    }
+
+    /// Whether nothing more is taken out.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.lock().deserted
     }
 
     /// Says that nothing more is put in.

@@ -9,6 +9,7 @@ use crate::write::options;
 use crate::{Block, Encoder, Error, Format, Frames, Progress, Recorder, Section};
 use prosector_sdk::frame::{Batch, BlockOption, Frame, Interface, LinkType};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -68,8 +69,8 @@ pub struct Totals {
     pub counters: Vec<Counters>,
     /// Frames written and files begun, if there was a file to write.
     pub written: Option<(u64, u64)>,
-    /// Why it ended early.
-    pub errors: Vec<Error>,
+    /// Something ended early, and it was told.
+    pub failed: bool,
 }
 
 /// Tells people something about a running capture.
@@ -99,6 +100,8 @@ pub struct Plan {
     pub report_every: Option<Duration>,
     /// Who tells.
     pub tell: Tell,
+    /// What the thread that takes frames does first.
+    pub before_taking: fn(),
 }
 
 /// What the threads share.
@@ -109,7 +112,7 @@ struct Shared {
     /// Buffers to be used again.
     spare: Mutex<Vec<Packets>>,
     to_show: Option<Queue<Packets>>,
-    errors: Mutex<Vec<Error>>,
+    failed: AtomicBool,
     tell: Tell,
     /// It was told that something is not shown.
     told_not_shown: AtomicBool,
@@ -120,8 +123,13 @@ impl Shared {
         self.controls.stop.store(true, Relaxed);
     }
 
-    fn fail(&self, error: Error) {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+    /// Tells of a failure at once. That nobody reads what is written any more is none.
+    fn fail(&self, error: &Error) {
+        if matches!(error, Error::Write { cause, .. } if cause.kind() == ErrorKind::BrokenPipe) {
+            return;
+        }
+        (self.tell)(&error.to_string());
+        self.failed.store(true, Relaxed);
     }
 
     fn spare(&self) -> Packets {
@@ -140,7 +148,10 @@ impl Shared {
     fn show(&self, packets: Packets) {
         let Some(queue) = &self.to_show else { return self.recycle(packets) };
         let size = packets.size();
-        if let Err(packets) = queue.put(packets, size, false) {
+        if let Err(packets) = queue.put(packets, size, Duration::ZERO) {
+            if queue.is_deserted() {
+                return; // nobody wants to see more
+            }
             for frame in &packets.frames {
                 self.counts[frame.interface.unwrap_or(0) as usize].not_shown.fetch_add(1, Relaxed);
             }
@@ -195,14 +206,14 @@ impl Session {
 
     /// Begins to capture. The frames that are to be shown come out of what is returned with it.
     pub fn start(live: Live, plan: Plan) -> (Session, Option<Shown>) {
-        let Plan { format, recorder, show, limits, controls, report_every, tell } = plan;
+        let Plan { format, recorder, show, limits, controls, report_every, tell, before_taking } = plan;
         let shared = Arc::new(Shared {
             names: live.ports.iter().map(|port| port.name.clone()).collect(),
             counts: live.ports.iter().map(|_| Counts::default()).collect(),
             controls,
             spare: Mutex::default(),
             to_show: show.then(|| Queue::new(TO_SHOW)),
-            errors: Mutex::default(),
+            failed: AtomicBool::new(false),
             tell,
             told_not_shown: AtomicBool::new(false),
         });
@@ -223,8 +234,12 @@ impl Session {
             limits,
             report_every,
             count: 0,
+            waiting: None,
         };
-        let capture = thread::spawn(move || taker.run());
+        let capture = thread::spawn(move || {
+            before_taking();
+            taker.run();
+        });
         (Session { shared, capture, writer }, shown)
     }
 
@@ -233,8 +248,8 @@ impl Session {
         let joined = |panic| -> ! { std::panic::resume_unwind(panic) };
         self.capture.join().unwrap_or_else(|panic| joined(panic));
         let recorder = self.writer.map(|writer| writer.join().unwrap_or_else(|panic| joined(panic)));
-        let errors = std::mem::take(&mut *self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner));
-        Totals { counters: self.shared.counters(), written: recorder.map(|recorder| recorder.written()), errors }
+        let written = recorder.map(|recorder| recorder.written());
+        Totals { counters: self.shared.counters(), written, failed: self.shared.failed.load(Relaxed) }
     }
 }
 
@@ -282,61 +297,95 @@ struct Taker {
     report_every: Option<Duration>,
     /// Frames taken so far.
     count: u64,
+    /// Frames for which the writer has no room yet. No more are taken before them.
+    waiting: Option<Packets>,
+}
+
+/// However a thread ends, those behind it learn that nothing more comes, and those before it that nobody takes more.
+struct Ends<'a> {
+    shared: &'a Shared,
+    to_write: Option<&'a Queue<Packets>>,
+    /// It is the one that shows are waiting for.
+    last: bool,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        match self.to_write {
+            Some(queue) if self.last => queue.desert(),
+            Some(queue) => queue.end(),
+            None => {}
+        }
+        if self.last {
+            self.shared.stop();
+            self.shared.to_show.iter().for_each(Queue::end);
+        }
+    }
 }
 
 impl Taker {
     fn run(mut self) {
+        let (shared, to_write) = (self.shared.clone(), self.to_write.clone());
+        let _ends = Ends { shared: &shared, to_write: to_write.as_deref(), last: to_write.is_none() };
         let started = Instant::now();
         let (mut looked, mut reported) = (started, started);
         let mut seen = self.shared.counters();
-        let mut packets = self.fresh();
-        while !self.shared.controls.stop.load(Relaxed) && self.left() > 0 && self.ports.iter().any(|p| !p.ended) {
-            let now = Instant::now();
-            let ends = self.limits.duration.map(|duration| duration.saturating_sub(now - started));
-            if ends == Some(Duration::ZERO) {
+        while self.goes_on() {
+            let rest = self.limits.duration.map_or(TICK, |duration| duration.saturating_sub(started.elapsed()));
+            if rest.is_zero() {
                 break;
             }
-            self.wait(ends.unwrap_or(TICK).min(TICK));
-            while self.take(&mut packets) && self.left() > 0 {
-                if packets.frames.len() >= BATCH || packets.data.len() >= BATCH_BYTES {
-                    let full = std::mem::replace(&mut packets, self.fresh());
-                    self.pass_on(full);
-                    if self.shared.controls.stop.load(Relaxed)
-                        || self.limits.duration.is_some_and(|d| started.elapsed() >= d)
-                    {
-                        break;
-                    }
-                }
-            }
-            if !packets.frames.is_empty() {
-                let some = std::mem::replace(&mut packets, self.fresh());
-                self.pass_on(some);
+            if self.waiting.is_none() {
+                self.wait(rest.min(TICK));
+                self.take_batch();
+            } else {
+                self.pass_on(rest.min(TICK));
             }
             let asked = self.shared.controls.report.swap(false, Relaxed);
             let due = self.report_every.is_some_and(|every| reported.elapsed() >= every);
-            if looked.elapsed() >= LOOK || asked || due {
+            let look = looked.elapsed() >= LOOK;
+            if asked || due || look {
                 self.count_drops();
-                if looked.elapsed() >= LOOK {
-                    looked = Instant::now();
-                    self.look_at_interfaces(&mut seen);
-                }
+            }
+            if look {
+                looked = Instant::now();
+                self.look_at_interfaces(&mut seen);
             }
             if asked || due {
                 reported = Instant::now();
                 self.shared.counters().iter().for_each(|counters| (self.shared.tell)(&counters.to_string()));
             }
         }
-        self.count_drops();
-        match &self.to_write {
-            Some(queue) => queue.end(),
-            None => self.shared.to_show.iter().for_each(Queue::end),
+        // What came before the end and is still in the kernel's buffer belongs to the capture.
+        self.pass_on(Duration::MAX);
+        let ended = Instant::now();
+        while ended.elapsed() < LOOK && self.left() > 0 && self.take_batch() {
+            self.pass_on(Duration::MAX);
         }
+        self.count_drops();
     }
 
-    fn fresh(&self) -> Packets {
+    fn goes_on(&self) -> bool {
+        !self.shared.controls.stop.load(Relaxed) && self.left() > 0 && self.ports.iter().any(|port| !port.ended)
+    }
+
+    /// Takes what there is, up to a batch, and passes it on. Says whether there was anything.
+    fn take_batch(&mut self) -> bool {
         let mut packets = self.shared.spare();
         packets.interfaces = self.interfaces.clone();
-        packets
+        while packets.frames.len() < BATCH
+            && packets.data.len() < BATCH_BYTES
+            && self.left() > 0
+            && self.take(&mut packets)
+        {}
+        let some = !packets.frames.is_empty();
+        if some {
+            self.waiting = Some(packets);
+            self.pass_on(Duration::ZERO);
+        } else {
+            self.shared.recycle(packets);
+        }
+        some
     }
 
     /// How many frames are still wanted.
@@ -381,19 +430,21 @@ impl Taker {
             self.shared.counts[id].received.fetch_add(taken, Relaxed);
             if let Err(error) = done {
                 port.ended = true;
-                let error =
-                    Error::Interface { name: port.name.clone(), problem: format!("capture ends: {}", text(&error)) };
-                self.shared.fail(error);
+                let problem = format!("capture ends: {}", text(&error));
+                self.shared.fail(&Error::Interface { name: port.name.clone(), problem });
             }
         }
         packets.frames.len() > before
     }
 
-    fn pass_on(&self, packets: Packets) {
+    /// Passes on what waits, and waits so long for room itself.
+    fn pass_on(&mut self, time: Duration) {
+        let Some(packets) = self.waiting.take() else { return };
         let Some(queue) = &self.to_write else { return self.shared.show(packets) };
         let size = packets.size();
-        if let Err(packets) = queue.put(packets, size, true) {
-            self.shared.recycle(packets); // writing has ended, and says why itself
+        if let Err(packets) = queue.put(packets, size, time) {
+            // Where writing has ended, the writer says why.
+            self.waiting = Some(packets).filter(|_| !queue.is_deserted());
         }
     }
 
@@ -436,11 +487,15 @@ impl Taker {
 
 /// Writes what comes, and hands it to whoever shows it.
 fn write(mut recorder: Recorder, format: Format, queue: &Queue<Packets>, shared: &Shared) -> Recorder {
+    let _ends = Ends { shared, to_write: Some(queue), last: true };
     let mut outcome = Ok(true);
     while let Ok(true) = outcome {
         outcome = match queue.take_within(LOOK) {
-            Taken::Item(packets) => {
+            Taken::Item(mut packets) => {
+                let (before, _) = recorder.written();
                 let outcome = recorder.write(&packets.data);
+                // What is behind the end of the file is not shown either.
+                packets.frames.truncate((recorder.written().0 - before) as usize);
                 shared.show(packets);
                 outcome
             }
@@ -449,12 +504,10 @@ fn write(mut recorder: Recorder, format: Format, queue: &Queue<Packets>, shared:
         };
     }
     shared.stop();
-    queue.desert();
     let last = if format == Format::Pcapng { statistics(&shared.counters()) } else { Vec::new() };
     if let Err(error) = outcome.and_then(|_| recorder.finish(&last)) {
-        shared.fail(error);
+        shared.fail(&error);
     }
-    shared.to_show.iter().for_each(Queue::end);
     recorder
 }
 
@@ -476,7 +529,8 @@ fn statistics(counters: &[Counters]) -> Vec<u8> {
         ];
         let numbers = numbers.map(|(code, number)| BlockOption { code, value: number.to_le_bytes().to_vec() });
         options(&numbers, &mut body);
-        Encoder { format: Format::Pcapng }.block(&Block { kind: STATISTICS, body, interface: None }, &mut out);
+        Encoder { format: Format::Pcapng }
+            .block(&Block { kind: STATISTICS, body, interface: Some(id as u32), section: 1, after: 0 }, &mut out);
     }
     out
 }

@@ -1,9 +1,9 @@
 //! Frames of a capture that is read, written into another with everything that belongs to them.
 
 use super::{Encoder, Recorder};
-use crate::pcapng::STATISTICS;
 use crate::{Block, Error, Format, Reader, Rotation, Section, StopWriting};
 use prosector_sdk::frame::{Frame, Interface, LinkType};
+use std::collections::VecDeque;
 use std::path::Path;
 
 /// Writes chosen frames of a capture, with its sections, interfaces, comments, secrets and statistics, as far as the format has
@@ -20,8 +20,8 @@ pub struct Copier {
     interfaces: usize,
     /// Of pcap, which has one link type for all frames.
     link: Option<LinkType>,
-    /// Statistics of this section, which stand at its end.
-    statistics: Vec<Block>,
+    /// What is no frame and stands behind the last frame that was written.
+    blocks: VecDeque<Block>,
     records: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ impl Copier {
             section: 0,
             interfaces: 0,
             link: None,
-            statistics: Vec::new(),
+            blocks: VecDeque::new(),
             records: Vec::new(),
         })
     }
@@ -50,12 +50,13 @@ impl Copier {
     /// # Errors
     /// [`Error::Write`]; [`Error::Call`] if pcap can't hold frames of several link types.
     pub fn copy(&mut self, reader: &mut Reader, mut keep: impl FnMut(usize, &Frame) -> bool) -> Result<(), Error> {
-        self.other_blocks(reader);
+        self.blocks.extend(reader.take_blocks());
         let batch = reader.batch();
         for (i, frame) in batch.frames.iter().enumerate() {
             if !keep(i, frame) {
                 continue;
             }
+            self.other_blocks(frame.number, reader);
             self.start(reader, Some(frame));
             let mut id = 0;
             if let Some(interface) = frame.interface.and_then(|i| batch.interfaces.get(i as usize)) {
@@ -78,10 +79,10 @@ impl Copier {
     /// # Errors
     /// [`Error::Write`].
     pub fn finish(mut self, reader: &mut Reader) -> Result<u64, Error> {
-        self.other_blocks(reader);
+        self.blocks.extend(reader.take_blocks());
+        self.other_blocks(u64::MAX, reader);
         self.start(reader, None);
         self.up_to(reader.sections().len() as u32, reader.sections(), reader.interfaces());
-        self.end_section();
         self.recorder.finish(&self.records)?;
         Ok(self.recorder.written().0)
     }
@@ -120,16 +121,11 @@ impl Copier {
         }
     }
 
-    /// Takes what is no frame from the reader.
-    fn other_blocks(&mut self, reader: &mut Reader) {
-        for block in reader.take_blocks() {
-            if block.kind == STATISTICS {
-                self.statistics.push(block);
-            } else if self.encoder.format == Format::Pcapng {
-                // Before the first section there is nowhere to write it.
-                self.up_to(self.section.max(1), reader.sections(), reader.interfaces());
-                self.encoder.block(&block, &mut self.records);
-            }
+    /// Writes what is no frame and stands before this one.
+    fn other_blocks(&mut self, frame: u64, reader: &Reader) {
+        while let Some(block) = self.blocks.pop_front_if(|block| block.after < frame) {
+            self.up_to(block.section, reader.sections(), reader.interfaces());
+            self.encoder.block(&block, &mut self.records);
         }
     }
 
@@ -140,28 +136,19 @@ impl Copier {
         }
         loop {
             while let Some(interface) = interfaces.get(self.interfaces).filter(|i| i.section == self.section) {
-                self.encoder.interface(interface, &mut self.records);
+                // A Simple Packet Block is as long as this allows.
+                let snaplen = if interface.snaplen == 0 { u32::MAX } else { interface.snaplen }.min(self.snaplen);
+                let snaplen = if snaplen == u32::MAX { 0 } else { snaplen };
+                self.encoder.interface(&Interface { snaplen, ..interface.clone() }, &mut self.records);
                 self.interfaces += 1;
             }
             if self.section >= section {
                 return;
             }
-            self.end_section();
             if let Some(next) = sections.get(self.section as usize) {
                 self.encoder.start(next, LinkType(0), None, 0, &mut self.records);
             }
             self.section += 1;
-        }
-    }
-
-    /// Writes the statistics that the section ends with.
-    fn end_section(&mut self) {
-        for block in std::mem::take(&mut self.statistics) {
-            // Of an interface of a later section, they come later.
-            match block.interface {
-                Some(interface) if interface as usize >= self.interfaces => self.statistics.push(block),
-                _ => self.encoder.block(&block, &mut self.records),
-            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Records of pcapng (draft-ietf-opsawg-pcapng) and pcap (draft-ietf-opsawg-pcap), always little-endian.
 
+use super::sink::Compression;
 use crate::pcapng::{ENHANCED_PACKET, INTERFACE, SECTION, SIMPLE_PACKET};
 use crate::{Block, Section};
 use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface, LinkType};
+use std::path::Path;
 
 /// What a file is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// The format that a file's name asks for: pcap for `.pcap`, before what it says of compression, else pcapng.
+    pub fn of_name(path: &Path) -> Format {
+        match Compression::strip(&path.to_string_lossy()).ends_with(".pcap") {
+            true => Format::Pcap { nanoseconds: false },
+            false => Format::Pcapng,
+        }
+    }
+
     /// The length of the record that begins here, if as much of it is there as tells its length.
     pub(crate) fn record(self, bytes: &[u8]) -> Option<usize> {
         let number = |at: usize| {
@@ -170,7 +180,7 @@ fn block(kind: u32, out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>)) {
 /// Options and their end (section 3.5); nothing where there are none.
 pub(crate) fn options(options: &[BlockOption], out: &mut Vec<u8>) {
     // A longer value can't be said: its length has 16 bits.
-    let options = options.iter().filter(|option| option.value.len() <= 0xfffc);
+    let options = options.iter().filter(|option| option.value.len() <= 0xffff);
     let before = out.len();
     for BlockOption { code, value } in options {
         out.extend_from_slice(&code.to_le_bytes());

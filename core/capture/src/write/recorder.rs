@@ -1,7 +1,7 @@
 //! A capture that is written: one file, or a ring of several.
 
 use super::sink::{Compression, Sink};
-use crate::{Error, Format};
+use crate::{Error, Format, file_name};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ impl Recorder {
             sink.write(&head)?;
             sink.flush().map(|()| sink)
         });
-        let sink = made.map_err(|cause| Error::Write { name: name_of(&current), cause })?;
+        let sink = made.map_err(|cause| Error::Write { name: file_name(&current), cause })?;
         let now = Instant::now();
         Ok(Recorder {
             path: path.to_owned(),
@@ -150,10 +150,9 @@ impl Recorder {
     }
 
     fn take(&mut self, records: &[u8], frames_before: u64) -> io::Result<()> {
-        self.sink.write(records)?;
         self.bytes += records.len() as u64;
         self.written += self.frames - frames_before;
-        Ok(())
+        self.sink.write(records)
     }
 
     /// Begins the next file of the ring. Says whether there is to be one.
@@ -202,7 +201,7 @@ impl Recorder {
 
     /// Frames written, and files begun.
     pub fn written(&self) -> (u64, u64) {
-        (self.written, self.number)
+        (self.written - self.sink.lost, self.number)
     }
 
     /// The file that is written now.
@@ -211,19 +210,15 @@ impl Recorder {
     }
 
     fn failed(&self, cause: io::Error) -> Error {
-        Error::Write { name: name_of(&self.current), cause }
+        Error::Write { name: file_name(&self.current), cause }
     }
-}
-
-fn name_of(path: &Path) -> String {
-    if path == Path::new("-") { "standard output".into() } else { path.display().to_string() }
 }
 
 /// The name of a file of a ring, as Wireshark's tools make it: `trace.pcapng.gz` gives `trace_00001_20261125081500.pcapng.gz`, the number
 /// and the time in UTC.
 fn ring_name(path: &Path, number: u64) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let base = name.trim_end_matches(".gz").trim_end_matches(".zst").trim_end_matches(".zstd").trim_end_matches(".lz4");
+    let base = Compression::strip(&name);
     let dot = base.rfind('.').filter(|at| *at > 0).unwrap_or(base.len());
     let (stem, suffix) = name.split_at(dot);
     let now = OffsetDateTime::now_utc();

@@ -32,18 +32,23 @@ impl Compression {
         }
     }
 
-    fn compress(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    /// A file's name without what it says of compression.
+    pub(crate) fn strip(name: &str) -> &str {
+        [".gz", ".zst", ".zstd", ".lz4"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    }
+
+    fn compress(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         Ok(match self {
-            Compression::None => bytes,
+            Compression::None => bytes.to_vec(),
             Compression::Gzip => {
                 let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(&bytes)?;
+                encoder.write_all(bytes)?;
                 encoder.finish()?
             }
-            Compression::Zstd => zstd::encode_all(&bytes[..], 0)?,
+            Compression::Zstd => zstd::encode_all(bytes, 0)?,
             Compression::Lz4 => {
                 let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
-                encoder.write_all(&bytes)?;
+                encoder.write_all(bytes)?;
                 encoder.finish().map_err(io::Error::other)?
             }
         })
@@ -65,13 +70,15 @@ pub(crate) struct Sink {
     pending: Vec<u8>,
     /// How long the file is.
     len: u64,
+    /// Frames that were taken and are not in the file, once it can't be written on.
+    pub(crate) lost: u64,
 }
 
 impl Sink {
     /// Makes a file; "-" is the standard output.
     pub(crate) fn create(path: &Path, format: Format, compression: Compression) -> io::Result<Sink> {
         let target = if path == Path::new("-") { Target::Stdout } else { Target::File(File::create(path)?) };
-        Ok(Sink { target, format, compression, pending: Vec::new(), len: 0 })
+        Ok(Sink { target, format, compression, pending: Vec::new(), len: 0, lost: 0 })
     }
 
     /// Takes whole records.
@@ -79,7 +86,7 @@ impl Sink {
         let enough = if self.compression == Compression::None { WRITE } else { CHUNK };
         // What is large already isn't copied once more.
         if self.pending.is_empty() && self.compression == Compression::None && records.len() >= enough / 8 {
-            return self.put(records);
+            return self.put(records, records);
         }
         self.pending.extend_from_slice(records);
         if self.pending.len() >= enough { self.flush() } else { Ok(()) }
@@ -90,17 +97,19 @@ impl Sink {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let mut bytes = self.compression.compress(std::mem::take(&mut self.pending))?;
-        let done = self.put(&bytes);
-        if self.compression == Compression::None {
-            bytes.clear();
-            self.pending = bytes;
-        }
+        let mut records = std::mem::take(&mut self.pending);
+        let done = match self.compression {
+            Compression::None => self.put(&records, &records),
+            compression => compression.compress(&records).and_then(|bytes| self.put(&bytes, &records)),
+        };
+        records.clear();
+        self.pending = records;
         done
     }
 
-    /// Writes bytes. If not all of them can be written, the file is cut back to its last whole record, or member.
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes bytes, which are these records as the file has them. If not all of them can be written, the file is cut back to its last
+    /// whole record, or member.
+    fn put(&mut self, bytes: &[u8], records: &[u8]) -> io::Result<()> {
         let mut written = 0;
         while written < bytes.len() {
             let done = match &mut self.target {
@@ -111,24 +120,25 @@ impl Sink {
                 }
             };
             match done {
-                Ok(0) => return Err(self.cut_back(&bytes[..written], io::ErrorKind::WriteZero.into())),
+                Ok(0) => return Err(self.cut_back(written, records, io::ErrorKind::WriteZero.into())),
                 Ok(n) => written += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.cut_back(&bytes[..written], error)),
+                Err(error) => return Err(self.cut_back(written, records, error)),
             }
         }
         self.len += bytes.len() as u64;
         Ok(())
     }
 
-    fn cut_back(&mut self, written: &[u8], error: io::Error) -> io::Error {
-        self.pending.clear();
-        let mut whole = 0;
-        if self.compression == Compression::None {
-            let next = |at: usize| self.format.record(&written[at..]).map(|len| at + len);
-            while let Some(end) = next(whole).filter(|end| *end <= written.len()) {
-                whole = end;
+    fn cut_back(&mut self, written: usize, records: &[u8], error: io::Error) -> io::Error {
+        let (mut at, mut whole) = (0, 0);
+        while let Some(len) = self.format.record(&records[at..]).filter(|len| *len > 0) {
+            if self.compression == Compression::None && at + len <= written {
+                whole = at + len;
+            } else {
+                self.lost += u64::from(self.format.is_frame(&records[at..]));
             }
+            at = (at + len).min(records.len());
         }
         if let Target::File(file) = &self.target {
             // If not even this can be done, the file ends with a part of a record; every reader tells that.
@@ -145,5 +155,25 @@ impl Sink {
             return file.metadata().is_ok_and(|about| about.nlink() == 0);
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_on_ends_with_a_whole_record() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = |len: u8| [&[6, 0, 0, 0, len, 0, 0, 0][..], &vec![0; usize::from(len) - 8]].concat();
+        let records = [record(32), record(40), record(36)].concat();
+        for (written, whole, lost) in [(108, 108, 0), (107, 72, 1), (72, 72, 1), (71, 32, 2), (5, 0, 3), (0, 0, 3)] {
+            let path = folder.path().join("a");
+            let mut sink = Sink::create(&path, Format::Pcapng, Compression::None).expect("a file");
+            std::fs::write(&path, &records[..written]).expect("it is written");
+            sink.cut_back(written, &records, io::ErrorKind::StorageFull.into());
+            let len = std::fs::metadata(&path).expect("it is there").len();
+            assert_eq!((len, sink.lost), (whole, lost), "{written} bytes written");
+        }
     }
 }
