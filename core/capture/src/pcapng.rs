@@ -289,6 +289,7 @@ impl Pcapng {
             match code {
                 1 => extra.comments.push(text(value)),
                 2 if value.len() == 4 => extra.flags = Some(self.order.u32(value, 0)),
+                2 => {}
                 _ => extra.options.push(self.kept((code, value), PACKET_NUMBERS)),
             }
         }

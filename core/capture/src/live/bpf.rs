@@ -89,7 +89,7 @@ fn explain(capture: &Capture<impl Activated>, filter: &str, error: &pcap::Error)
 /// Where the first word begins with which no filter could go on: of the words before it, and what could follow them, some
 /// filter can be made, and with it none.
 fn first_wrong(capture: &Capture<impl Activated>, filter: &str) -> usize {
-    const ENDS: [&str; 16] = [
+    const ENDS: [&str; 18] = [
         "",
         " 1",
         " ip",
@@ -105,6 +105,8 @@ fn first_wrong(capture: &Capture<impl Activated>, filter: &str) -> usize {
         "]=0",
         ":1]=0",
         " = 0",
+        "=0",
+        " 1 = 0",
         " mask 255.255.255.0",
     ];
     let words = words(filter);

@@ -6,6 +6,7 @@ mod compressed;
 mod files;
 mod pcap;
 mod pcapng;
+mod write;
 
 use std::io::Cursor;
 

@@ -1,6 +1,6 @@
 //! pcapng blocks and options.
 
-use prosector_sdk::frame::{Extra, Frame, Interface, LinkType};
+use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface, LinkType};
 
 use crate::build::{Build, ORDERS, Order, none};
 use crate::read;
@@ -103,7 +103,7 @@ fn comments_and_flags() {
                 Some(Extra { comments: vec!["one".into(), "two".into()], flags: Some(1), ..Extra::default() }),
                 None,
                 Some(Extra { flags: Some(64), ..Extra::default() }),
-                None,
+                Some(Extra { options: vec![BlockOption { code: 4, value: vec![0; 8] }], ..Extra::default() }),
             ]
         );
         let fcs: Vec<_> = all.frames.iter().map(|f| f.frame.fcs_len).collect();
