@@ -428,7 +428,11 @@ impl Taker {
             });
             let taken = (packets.frames.len() - before) as u64;
             self.shared.counts[id].received.fetch_add(taken, Relaxed);
-            if let Err(error) = done {
+            // Of nflog and its like, that nothing is there is an error.
+            let nothing = |error: &pcap::Error| text(error).ends_with("Resource temporarily unavailable");
+            if let Err(error) = done
+                && !nothing(&error)
+            {
                 port.ended = true;
                 let problem = format!("capture ends: {}", text(&error));
                 self.shared.fail(&Error::Interface { name: port.name.clone(), problem });
