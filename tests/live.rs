@@ -265,6 +265,23 @@ fn a_reader_that_has_seen_enough_ends_the_capture() {
     assert!(capture.child.wait().expect("it ended").success());
 }
 
+#[test]
+fn a_link_type_without_a_dissector_is_told_once_and_shown_as_bytes() {
+    if !may_capture() {
+        return;
+    }
+    let talk = Talk::new();
+    let fields = ["-T", "fields", "-e", "frame.protocols"];
+    let calls = ["-i", LO, "--disable", "eth", "-c", "2", "-f", &talk.filter()];
+    let mut capture = Capture::start(&[&calls[..], &fields].concat());
+    let told = format!("prosector: {LO}: no dissector for Ethernet: its frames are shown as bytes\n");
+    assert_eq!(capture.message(), told);
+    (0..2).for_each(|_| talk.send(b"x"));
+    let (out, err, status) = capture.end();
+    assert_eq!((out.as_str(), status), ("data\ndata\n", Some(0)));
+    assert!(!err.contains("no dissector"), "{err}");
+}
+
 /// Whoever reads the output may never take it: the second signal ends the capture all the same.
 #[test]
 fn a_second_signal_ends_what_cannot_end_in_order() {

@@ -1,7 +1,8 @@
 //! The `prosector` command: reads its arguments, puts the crates together and tells people what went wrong.
 //!
 //! Invariant: what was asked for goes to standard output and nothing else does; every message is one line on standard
-//! error (only a filter's has two more, which show the place); the exit status is 0, 1 (an input could not be read to its end) or 2 (the call is wrong).
+//! error (only a filter's has two more, which show the place); the exit status is 0, 1 (an input or output ended early)
+//! or 2 (the call is wrong); a capture that is stopped twice ends with 128 and the signal's number.
 
 #[cfg(unix)]
 mod capture;

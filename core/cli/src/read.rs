@@ -162,7 +162,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<(), Failure> {
 
 /// Lets a reader deliver only what a capture filter lets through.
 #[cfg(unix)]
-pub(crate) fn choose(reader: &mut Reader, filter: Option<&str>) -> Result<(), Error> {
+fn choose(reader: &mut Reader, filter: Option<&str>) -> Result<(), Error> {
     if let Some(text) = filter {
         let mut filter = CaptureFilter::new(text, reader.about().link)?;
         reader.choose(Box::new(move |frame, bytes| filter.matches(frame, bytes)));
