@@ -56,7 +56,8 @@ struct Capture {
 impl Capture {
     /// Starts it, and waits until it captures.
     fn start(arguments: &[&str]) -> Capture {
-        Capture::of(prosector().arg("capture").args(arguments))
+        // Whatever goes wrong, it ends.
+        Capture::of(prosector().args(["capture", "-a", "duration:60"]).args(arguments))
     }
 
     fn of(command: &mut Command) -> Capture {

@@ -27,7 +27,7 @@ use pcapng::{MAX_SECRETS, Pcapng};
 pub use scan::{Block, Section};
 use scan::{Found, Stop};
 use source::Source;
-pub use write::{Copier, Encoder, Format, Recorder, Rotation, Stop as StopWriting};
+pub use write::{Copier, Encoder, Format, Merger, Recorder, Rotation, Stop as StopWriting};
 
 /// How much is read at once, and so the length of a batch:
 /// little enough to be in the L2 cache still when it is dissected.

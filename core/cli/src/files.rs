@@ -4,8 +4,8 @@ use crate::{Failure, message};
 use clap::{Args, ValueEnum};
 #[cfg(unix)]
 use prosector_capture::live::CaptureFilter;
-use prosector_capture::{Block, Copier, Encoder, Error, Format, Reader, Recorder, Rotation, Section, StopWriting};
-use prosector_sdk::frame::{Frame, Interface, LinkType};
+use prosector_capture::{Copier, Error, Format, Merger, Reader};
+use prosector_sdk::frame::Frame;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -204,188 +204,17 @@ pub(crate) struct MergeArgs {
     append: bool,
 }
 
-/// A capture that is being merged.
-struct Input {
-    reader: Reader,
-    /// The next frame, as a place in the reader's batch.
-    at: usize,
-    /// Its time; of a frame without, that of the frame before.
-    time: i64,
-    /// The numbers that its interfaces have in the file written.
-    ids: Vec<u32>,
-    ended: bool,
-}
-
-/// The file that is written.
-struct Merged {
-    name: String,
-    encoder: Encoder,
-    recorder: Recorder,
-    interfaces: Vec<Interface>,
-    link: Option<LinkType>,
-    statistics: Vec<Block>,
-    records: Vec<u8>,
-}
-
 pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
     not_over_itself(&args.target.write, &args.files)?;
-    let format = args.target.format();
+    // What can't be read at all is told before anything is written.
+    let readers = args.files.iter().map(|file| Reader::open(file)).collect::<Result<Vec<_>, _>>()?;
     let mut failed = false;
-    let mut inputs = Vec::new();
-    for file in &args.files {
-        let mut reader = Reader::open(file)?;
-        reader.keep_blocks();
-        inputs.push(Input { reader, at: 0, time: i64::MIN, ids: Vec::new(), ended: false });
-    }
-    let target = &args.target.write;
-    let (rotation, stop) = (Rotation::default(), StopWriting::default());
-    let recorder = Recorder::create(target, format, Vec::new(), rotation, stop, false)?;
-    let mut merged = Merged {
-        name: target.display().to_string(),
-        encoder: Encoder { format },
-        recorder,
-        interfaces: Vec::new(),
-        link: None,
-        statistics: Vec::new(),
-        records: Vec::new(),
-    };
-    let mut tell = |e: Error| {
+    let merger = Merger::create(&args.target.write, args.target.format())?;
+    finished(merger.merge(readers, args.append, |e| {
         message(&e.to_string());
         failed = true;
-    };
-    inputs.iter_mut().for_each(|input| merged.refill(input).unwrap_or_else(&mut tell));
-    loop {
-        let open = inputs.iter_mut().filter(|input| !input.ended);
-        let next = if args.append { open.into_iter().next() } else { open.min_by_key(|input| input.time) };
-        let Some(input) = next else { break };
-        if let Err(e) = merged.frame(input) {
-            // What was merged before is written.
-            let _ = merged.finish();
-            return finished(Err(e));
-        }
-        input.at += 1;
-        if let Err(e) = merged.refill(input) {
-            tell(e);
-        }
-    }
-    finished(merged.finish())?;
+    }))?;
     if failed { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
-}
-
-impl Merged {
-    /// Sees to it that an input has a next frame, or knows that it has none.
-    fn refill(&mut self, input: &mut Input) -> Result<(), Error> {
-        if input.at >= input.reader.batch().frames.len() && !input.ended {
-            input.at = 0;
-            let outcome = input.reader.next_batch(256).map(|batch| batch.frames.is_empty());
-            input.ended = !matches!(outcome, Ok(false));
-            self.other_blocks(input);
-            outcome?;
-        }
-        if let Some(frame) = input.reader.batch().frames.get(input.at).filter(|_| !input.ended) {
-            input.time = if frame.time == Frame::NO_TIME { input.time } else { frame.time };
-        }
-        Ok(())
-    }
-
-    /// Writes the next frame of an input.
-    fn frame(&mut self, input: &mut Input) -> Result<(), Error> {
-        let about = input.reader.about();
-        let batch = input.reader.batch();
-        let frame = &batch.frames[input.at];
-        if self.encoder.format != Format::Pcapng {
-            if self.link.is_none() {
-                self.encoder.start(&Section::default(), frame.link, frame.fcs_len, about.snaplen, &mut self.records);
-            }
-            let link = *self.link.get_or_insert(frame.link);
-            if link != frame.link {
-                return Err(Error::Call(format!(
-                    "{}: pcap holds frames of one link type; these captures have {} and {}; pcapng holds both",
-                    self.name, link.0, frame.link.0
-                )));
-            }
-        }
-        let id = match frame.interface {
-            Some(index) => {
-                let interface = &batch.interfaces[index as usize];
-                self.id(&mut input.ids, index as usize, interface)
-            }
-            None => self.id(&mut input.ids, 0, &about.interface()),
-        };
-        let extra = frame.extra.and_then(|i| batch.extras.get(i as usize)).filter(|extra| extra.has_options());
-        // Only a section's first interface can have frames without a time.
-        let time = if frame.time == Frame::NO_TIME && id > 0 { input.time } else { frame.time };
-        self.encoder.frame(&Frame { time, ..*frame }, id, batch.bytes(frame), extra, &mut self.records);
-        if self.records.len() >= 1 << 20 {
-            self.recorder.write(&self.records)?;
-            self.records.clear();
-        }
-        Ok(())
-    }
-
-    /// The number of an input's interface in the file. Interfaces of which the same is said are one.
-    fn id(&mut self, ids: &mut Vec<u32>, index: usize, interface: &Interface) -> u32 {
-        while ids.len() <= index {
-            ids.push(u32::MAX);
-        }
-        if ids[index] == u32::MAX {
-            let same = |known: &Interface| Interface { id: 0, section: 1, ..known.clone() };
-            let wanted = same(interface);
-            let known = self.interfaces.iter().position(|known| *known == wanted);
-            ids[index] = known.unwrap_or_else(|| {
-                if self.interfaces.is_empty() {
-                    self.start();
-                }
-                self.encoder.interface(&wanted, &mut self.records);
-                self.interfaces.push(wanted);
-                self.interfaces.len() - 1
-            }) as u32;
-        }
-        ids[index]
-    }
-
-    fn start(&mut self) {
-        if self.encoder.format == Format::Pcapng {
-            self.encoder.start(&Section::own(), LinkType(0), None, 0, &mut self.records);
-        }
-    }
-
-    /// Takes what is no frame: secrets and names at once, statistics for the end.
-    fn other_blocks(&mut self, input: &mut Input) {
-        for mut block in input.reader.take_blocks() {
-            let Some(index) = block.interface else {
-                if self.interfaces.is_empty() {
-                    // There is nothing yet that it could stand behind.
-                    if let Some(first) = input.reader.interfaces().first().cloned() {
-                        self.id(&mut input.ids, 0, &first);
-                    } else {
-                        continue;
-                    }
-                }
-                self.encoder.block(&block, &mut self.records);
-                continue;
-            };
-            if let Some(interface) = input.reader.interfaces().get(index as usize).cloned() {
-                let id = self.id(&mut input.ids, index as usize, &interface);
-                block.body[..4].copy_from_slice(&id.to_le_bytes());
-                self.statistics.push(block);
-            }
-        }
-    }
-
-    fn finish(&mut self) -> Result<(), Error> {
-        match self.encoder.format {
-            Format::Pcapng if self.interfaces.is_empty() => self.start(),
-            Format::Pcap { .. } if self.link.is_none() => {
-                self.encoder.start(&Section::default(), LinkType(1), None, 0, &mut self.records);
-            }
-            _ => {}
-        }
-        for block in std::mem::take(&mut self.statistics) {
-            self.encoder.block(&block, &mut self.records);
-        }
-        self.recorder.finish(&self.records)
-    }
 }
 
 #[cfg(test)]
