@@ -3,7 +3,7 @@
 
     scripts/live.py rates [--input mixed100k.pcap] [--loops 10] [--rates 20000,50000,100000,top]
     scripts/live.py latency
-    scripts/live.py soak [--input mixed1m.pcap] [--loops 100]
+    scripts/live.py soak [--input mixed1m.pcap] [--loops 100] [--no-ring]
 
 Needs root, `ip`, `tcpreplay`, and for comparison `dumpcap` and `tshark`. Inputs are those that `make bench` makes. Prints tables in
 Markdown: what was sent, captured and dropped, CPU time, peak memory, and how long the tool went on behind the last frame.
@@ -175,8 +175,8 @@ while os.read(0, 1):
 
 
 def soak(options):
-    """Memory over a long run, while it writes a ring and prints columns."""
-    ring = ["-w", "/tmp/prosector-live.pcapng", "-b", "filesize:200000", "-b", "files:3"]
+    """Memory over a long run, while it prints columns and, unless that is unwanted, writes a ring."""
+    ring = [] if options.no_ring else ["-w", "/tmp/prosector-live.pcapng", "-b", "filesize:200000", "-b", "files:3"]
     command = [PROSECTOR, "capture", "-i", "vb", "-B", BUFFER, "-T", "fields", *COLUMNS, *ring]
     process = inside(SPACES[1], command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wait_until_started(process)
@@ -204,6 +204,7 @@ def main():
     parser.add_argument("what", choices=["rates", "latency", "soak"])
     parser.add_argument("--input")
     parser.add_argument("--loops", type=int)
+    parser.add_argument("--no-ring", action="store_true")
     parser.add_argument("--rates", default="20000,50000,100000,top")
     options = parser.parse_args()
     options.input = options.input or ("mixed1m.pcap" if options.what == "soak" else "mixed100k.pcap")

@@ -5,6 +5,7 @@ use crate::{Error, Format, file_name};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
@@ -54,6 +55,8 @@ pub struct Recorder {
     current: PathBuf,
     /// The files of the ring before it.
     before: VecDeque<PathBuf>,
+    /// Removes the oldest: of a large file that takes a while, in which frames come.
+    removing: Option<JoinHandle<()>>,
     /// Counted from 1.
     number: u64,
     opened: Instant,
@@ -100,6 +103,7 @@ impl Recorder {
             sink,
             current,
             before: VecDeque::new(),
+            removing: None,
             number: 1,
             opened: now,
             looked: now,
@@ -163,16 +167,21 @@ impl Recorder {
         }
         self.number += 1;
         self.before.push_back(std::mem::replace(&mut self.current, ring_name(&self.path, self.number)));
-        while self.rotation.files.is_some_and(|files| self.before.len() as u64 >= files) {
-            if let Some(oldest) = self.before.pop_front() {
-                // Somebody may have moved it away, which is what rings are read by.
-                let _ = std::fs::remove_file(oldest);
-            }
+        if self.rotation.files.is_some_and(|files| self.before.len() as u64 >= files)
+            && let Some(oldest) = self.before.pop_front()
+        {
+            self.await_removal();
+            // Somebody may have moved it away, which is what rings are read by.
+            self.removing = Some(std::thread::spawn(move || std::fs::remove_file(oldest).unwrap_or(())));
         }
         self.sink = Sink::create(&self.current, self.format, self.compression)?;
         self.sink.write(&self.head)?;
         (self.bytes, self.frames, self.opened) = (self.head.len() as u64, 0, Instant::now());
         Ok(true)
+    }
+
+    fn await_removal(&mut self) {
+        self.removing.take().map(JoinHandle::join);
     }
 
     /// Looks from time to time whether the file is still there, and lets others see what is compressed.
@@ -196,6 +205,7 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::write`].
     pub fn finish(&mut self, records: &[u8]) -> Result<(), Error> {
+        self.await_removal();
         self.sink.write(records).and_then(|()| self.sink.flush()).map_err(|cause| self.failed(cause))
     }
 
