@@ -320,7 +320,10 @@ fn nothing_is_dissected_with_privileges() {
     until("no capabilities", || status_of(format!("/proc/{id}/task/{id}/status"), "CapEff:") == "0".repeat(16));
     drop(capture);
     if status_of("/proc/self/status".into(), "Uid:") == "0" {
-        let capture = Capture::start(&["-i", LO, "-a", "duration:20", "--user", "nobody"]);
+        // From where he may read: he needn't be allowed into this folder.
+        let mut command = prosector();
+        command.current_dir("/").env("HOME", "/").env_remove("XDG_CONFIG_HOME");
+        let capture = Capture::of(command.args(["capture", "-i", LO, "-a", "duration:20", "--user", "nobody"]));
         let id = capture.child.id();
         for task in std::fs::read_dir(format!("/proc/{id}/task")).expect("tasks") {
             let status = task.expect("a task").path().join("status").display().to_string();
