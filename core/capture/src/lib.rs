@@ -19,13 +19,13 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-use prosector_sdk::frame::{Batch, BlockOption, Extra, Frame, Interface, LinkType};
+use prosector_sdk::frame::{Batch, BlockOption, Frame, Interface, LinkType};
 
 pub use error::{BpfError, Error};
 use pcap::Pcap;
 use pcapng::{MAX_SECRETS, Pcapng};
 pub use scan::{Block, Section};
-use scan::{Found, Stop};
+use scan::{Found, Stop, extra_of};
 use source::Source;
 pub use write::{Copier, Encoder, Format, Merger, Recorder, Rotation, Stop as StopWriting};
 
@@ -258,11 +258,8 @@ impl Reader {
             match chosen(&frame, bytes) {
                 Ok(true) => {
                     if !found.passed_over.is_empty() {
-                        let extra = *frame.extra.get_or_insert(found.extras.len() as u32);
-                        if extra as usize == found.extras.len() {
-                            found.extras.push(Extra::default());
-                        }
-                        found.extras[extra as usize].secrets.insert_str(0, &std::mem::take(&mut found.passed_over));
+                        let passed_over = std::mem::take(&mut found.passed_over);
+                        extra_of(&mut frame, &mut found.extras).secrets.insert_str(0, &passed_over);
                     }
                     found.frames.push(frame);
                 }
@@ -330,6 +327,11 @@ impl Reader {
             Scanner::Pcap(pcap) => (Some(pcap.link), pcap.fcs_len),
         };
         About { format, compression: self.source.compression, link, fcs_len, snaplen }
+    }
+
+    /// What people are told that it is called.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// How far the capture has been read.

@@ -2,7 +2,7 @@
 
 use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface, LinkType};
 
-use crate::scan::{Block, Found, MAX_RECORD, Order, Section, Stop};
+use crate::scan::{Block, Found, MAX_RECORD, Order, Section, Stop, extra_of};
 use crate::write::options;
 
 /// The type of a Section Header Block, the same in both byte orders: how a pcapng file begins.
@@ -379,20 +379,24 @@ impl Pcapng {
         }
     }
 
-    /// Options as code and value (section 3.5), up to their end or the first that is malformed.
-    fn options<'a>(&self, mut bytes: &'a [u8]) -> impl Iterator<Item = (u16, &'a [u8])> + use<'a> {
-        let order = self.order;
-        std::iter::from_fn(move || {
-            let (head, rest) = bytes.split_first_chunk::<4>()?;
-            let len = usize::from(order.u16(head, 2));
-            let value = rest.get(..len)?;
-            bytes = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
-            match order.u16(head, 0) {
-                0 => None,
-                code => Some((code, value)),
-            }
-        })
+    /// The options of a block of this section.
+    fn options<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = (u16, &'a [u8])> + use<'a> {
+        read_options(self.order, bytes)
     }
+}
+
+/// Options as code and value (section 3.5), up to their end or the first that is malformed.
+pub(crate) fn read_options(order: Order, mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
+        let (head, rest) = bytes.split_first_chunk::<4>()?;
+        let len = usize::from(order.u16(head, 2));
+        let value = rest.get(..len)?;
+        bytes = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
+        match order.u16(head, 0) {
+            0 => None,
+            code => Some((code, value)),
+        }
+    })
 }
 
 impl Details {
@@ -428,11 +432,7 @@ impl Unit {
 /// Gives the secrets that have come, if any have, to the frame behind them.
 fn give_secrets(found: &mut Found) {
     let Some(frame) = found.frames.last_mut().filter(|_| !found.secrets.is_empty()) else { return };
-    let extra = *frame.extra.get_or_insert_with(|| {
-        found.extras.push(Extra::default());
-        found.extras.len() as u32 - 1
-    });
-    found.extras[extra as usize].secrets = std::mem::take(&mut found.secrets);
+    extra_of(frame, &mut found.extras).secrets = std::mem::take(&mut found.secrets);
 }
 
 /// The fixed part at the beginning of a block's body, and the rest of it.

@@ -1,5 +1,6 @@
 //! What both formats share: what a scan over the buffer finds, why it stops, and the byte order of numbers.
 
+use crate::pcapng::read_options;
 use prosector_sdk::frame::{BlockOption, Extra, Frame, Interface};
 
 /// The longest record or block that is read. Longer ones are damage: no link layer comes near it.
@@ -69,6 +70,24 @@ pub struct Block {
     pub section: u32,
     /// How many frames of the capture stand before it.
     pub after: u64,
+}
+
+impl Block {
+    /// Of interface statistics, the sum of these counters (section 4.6), as far as they are there.
+    pub fn counters(&self, codes: &[u16]) -> Option<u64> {
+        let options = read_options(Order::Little, self.body.get(12..)?);
+        let numbers = options.filter(|(code, _)| codes.contains(code)).filter_map(|(_, value)| value.first_chunk());
+        numbers.map(|number| u64::from_le_bytes(*number)).reduce(|sum, number| sum + number)
+    }
+}
+
+/// What a frame has beside its bytes, made if it has nothing yet.
+pub(crate) fn extra_of<'a>(frame: &mut Frame, extras: &'a mut Vec<Extra>) -> &'a mut Extra {
+    let extra = *frame.extra.get_or_insert_with(|| {
+        extras.push(Extra::default());
+        extras.len() as u32 - 1
+    });
+    &mut extras[extra as usize]
 }
 
 /// Why a scan stopped. It always stops at the border of a record, and after `Short` and `Broken`

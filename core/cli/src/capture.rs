@@ -2,11 +2,10 @@
 
 use crate::files::FileFormat;
 use crate::read::{Problem, Run, ShowArgs};
-use crate::{Failure, message, privileges};
+use crate::{Failure, link_name, message, privileges};
 use clap::Args;
 use prosector_capture::live::{Controls, Limits, Live, Plan, Session, Settings, devices};
 use prosector_capture::{Recorder, Rotation, StopWriting, file_name};
-use prosector_engine::link_type_name;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -165,17 +164,14 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
                 .map_err(|e| Failure::input(format!("signals: {e}")))?;
         }
     }
-    let format =
-        args.write.as_deref().map_or(prosector_capture::Format::Pcapng, |path| FileFormat::of(args.file_format, path));
-    let head = Session::head(&live, format)?;
-    let recorder = args.write.as_ref().map(|path| Recorder::create(path, format, head, rotation, stop, true));
-    let recorder = recorder.transpose()?;
+    let record = |path: &PathBuf| {
+        let format = FileFormat::of(args.file_format, path);
+        Recorder::create(path, format, Session::head(&live, format)?, rotation, stop, true)
+    };
+    let recorder = args.write.as_ref().map(record).transpose()?;
     let mut run = show.then(|| Run::new(&args.show, true)).transpose()?;
     for interface in live.interfaces() {
-        let link = match link_type_name(interface.link) {
-            "" => format!("link type {}", interface.link.0),
-            name => name.to_owned(),
-        };
+        let link = link_name(interface.link);
         let name = interface.name.as_deref().unwrap_or_default();
         message(&format!("capturing from {name} ({link})"));
         let unknown = |run: &Run<'_>| run.registry().owner("link", interface.link.0.into()).is_none();
@@ -184,7 +180,6 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         }
     }
     let plan = Plan {
-        format,
         recorder,
         show,
         limits,

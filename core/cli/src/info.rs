@@ -57,7 +57,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
         let (info, broken) = read(&mut reader);
         let text = match args.json {
             true => object(file, &info, broken.as_ref().map(ToString::to_string)).to_string() + "\n",
-            false => format!("{}{}", if i > 0 { "\n" } else { "" }, describe(file, &info)),
+            false => format!("{}{}", if i > 0 { "\n" } else { "" }, describe(reader.name(), &info)),
         };
         print(&text)?;
         failures.extend(broken.map(|e| e.to_string()));
@@ -143,18 +143,7 @@ impl Info {
     /// Frames that were dropped while an interface was captured from, as the file says.
     fn dropped(&self, interface: usize) -> Option<u64> {
         let of = self.statistics.get(&(interface as u32))?;
-        let mut options = of.body.get(12..)?;
-        let mut dropped = None;
-        while let [c0, c1, l0, l1, rest @ ..] = options {
-            let (code, len) = (u16::from_le_bytes([*c0, *c1]), usize::from(u16::from_le_bytes([*l0, *l1])));
-            let value = rest.get(..len)?;
-            // isb_ifdrop and isb_osdrop
-            if let (5 | 7, Some(number)) = (code, value.first_chunk()) {
-                dropped = Some(dropped.unwrap_or(0) + u64::from_le_bytes(*number));
-            }
-            options = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
-        }
-        dropped
+        of.counters(&[5, 7]) // isb_ifdrop and isb_osdrop
     }
 }
 
@@ -174,15 +163,15 @@ fn time(ns: i64) -> String {
 
 fn link_name(link: LinkType) -> String {
     match link_type_name(link) {
-        "" => format!("link type {}", link.0),
+        "" => crate::link_name(link),
         name => format!("{name} ({})", link.0),
     }
 }
 
-fn describe(file: &Path, info: &Info) -> String {
+fn describe(name: &str, info: &Info) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: String| text += &format!("{:18} {value}\n", format!("{name}:"));
-    row("File", if file == Path::new("-") { "standard input".into() } else { file.display().to_string() });
+    row("File", name.to_owned());
     let compression = info.about.compression.map(|c| format!(", in {c}")).unwrap_or_default();
     row("Format", format!("{}{compression}", format_name(info.about.format)));
     row("Size", format!("{} bytes", info.size));

@@ -1,6 +1,6 @@
 //! `prosector interfaces`.
 
-use crate::{Failure, print};
+use crate::{Failure, link_name, print};
 use clap::Args;
 use prosector_capture::live::{Device, devices};
 use prosector_engine::link_type_name;
@@ -25,8 +25,7 @@ pub(crate) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
         let probe = device.probe();
         let state = state(device, probe.is_ok()).join(", ");
         let link = match probe {
-            Ok(link) if link_type_name(link).is_empty() => format!("link type {}", link.0),
-            Ok(link) => link_type_name(link).to_owned(),
+            Ok(link) => link_name(link),
             Err(why) => format!("cannot be opened: {why}"),
         };
         let description = device.description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();

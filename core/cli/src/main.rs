@@ -25,6 +25,7 @@ use clap::{Parser, Subcommand};
 use dissectors::Dissectors;
 use prosector_filter::FilterError;
 use prosector_loader::ConfigErrors;
+use prosector_sdk::frame::LinkType;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -179,6 +180,14 @@ fn main() -> ExitCode {
             failure.tell();
             ExitCode::from(failure.status)
         }
+    }
+}
+
+/// What people are told that a link type is called.
+fn link_name(link: LinkType) -> String {
+    match prosector_engine::link_type_name(link) {
+        "" => format!("link type {}", link.0),
+        name => name.to_owned(),
     }
 }
 

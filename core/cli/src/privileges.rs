@@ -14,7 +14,7 @@ pub(crate) fn become_user(name: &str) -> Result<(), String> {
         .and_then(|()| setgid(user.gid))
         .and_then(|()| setuid(user.uid))
         .map_err(|e| e.desc().to_owned())?;
-    give_up(&[]);
+    keep_nothing();
     Ok(())
 }
 

@@ -38,6 +38,13 @@ pub struct Limits {
     pub duration: Option<Duration>,
 }
 
+impl Limits {
+    /// How many frames are still wanted after so many.
+    fn left(&self, count: u64) -> u64 {
+        self.frames.map_or(u64::MAX, |limit| limit.saturating_sub(count))
+    }
+}
+
 /// What others ask of a running capture; signals may set these.
 #[derive(Clone, Debug, Default)]
 pub struct Controls {
@@ -86,9 +93,7 @@ struct Counts {
 
 /// What is to be done with the frames of a capture.
 pub struct Plan {
-    /// The form of their records.
-    pub format: Format,
-    /// What they are written into, in the same form.
+    /// What they are written into.
     pub recorder: Option<Recorder>,
     /// They are to be shown.
     pub show: bool,
@@ -206,7 +211,7 @@ impl Session {
 
     /// Begins to capture. The frames that are to be shown come out of what is returned with it.
     pub fn start(live: Live, plan: Plan) -> (Session, Option<Shown>) {
-        let Plan { format, recorder, show, limits, controls, report_every, tell, before_taking } = plan;
+        let Plan { recorder, show, limits, controls, report_every, tell, before_taking } = plan;
         let shared = Arc::new(Shared {
             names: live.ports.iter().map(|port| port.name.clone()).collect(),
             counts: live.ports.iter().map(|_| Counts::default()).collect(),
@@ -217,10 +222,12 @@ impl Session {
             tell,
             told_not_shown: AtomicBool::new(false),
         });
+        // Frames are taken as the records that are written; if none are, any form will do.
+        let format = recorder.as_ref().map_or(Format::Pcapng, Recorder::format);
         let to_write = recorder.is_some().then(|| Arc::new(Queue::new(TO_WRITE)));
         let writer = recorder.zip(to_write.clone()).map(|(recorder, queue)| {
             let shared = shared.clone();
-            thread::spawn(move || write(recorder, format, &queue, &shared))
+            thread::spawn(move || write(recorder, &queue, &shared))
         });
         let interfaces: Arc<[Interface]> = live.interfaces.into();
         let none = Packets { interfaces: interfaces.clone(), ..Packets::default() };
@@ -390,7 +397,7 @@ impl Taker {
 
     /// How many frames are still wanted.
     fn left(&self) -> u64 {
-        self.limits.frames.map_or(u64::MAX, |limit| limit.saturating_sub(self.count))
+        self.limits.left(self.count)
     }
 
     /// Waits until there are frames, but not for longer.
@@ -406,8 +413,7 @@ impl Taker {
     fn take(&mut self, packets: &mut Packets) -> bool {
         let before = packets.frames.len();
         for (id, port) in self.ports.iter_mut().enumerate().filter(|(_, port)| !port.ended) {
-            let left = self.limits.frames.map_or(u64::MAX, |limit| limit.saturating_sub(self.count));
-            let max = left.min(TURN as u64) as usize;
+            let max = self.limits.left(self.count).min(TURN as u64) as usize;
             let (link, unit, format, count) = (port.link, port.unit, self.format, &mut self.count);
             let before = packets.frames.len();
             let done = port.capture.dispatch(Some(max), |packet| {
@@ -490,7 +496,7 @@ impl Taker {
 }
 
 /// Writes what comes, and hands it to whoever shows it.
-fn write(mut recorder: Recorder, format: Format, queue: &Queue<Packets>, shared: &Shared) -> Recorder {
+fn write(mut recorder: Recorder, queue: &Queue<Packets>, shared: &Shared) -> Recorder {
     let _ends = Ends { shared, to_write: Some(queue), last: true };
     let mut outcome = Ok(true);
     while let Ok(true) = outcome {
@@ -508,7 +514,7 @@ fn write(mut recorder: Recorder, format: Format, queue: &Queue<Packets>, shared:
         };
     }
     shared.stop();
-    let last = if format == Format::Pcapng { statistics(&shared.counters()) } else { Vec::new() };
+    let last = if recorder.format() == Format::Pcapng { statistics(&shared.counters()) } else { Vec::new() };
     if let Err(error) = outcome.and_then(|_| recorder.finish(&last)) {
         shared.fail(&error);
     }

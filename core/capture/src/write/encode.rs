@@ -21,7 +21,7 @@ pub enum Format {
 impl Format {
     /// The format that a file's name asks for: pcap for `.pcap`, before what it says of compression, else pcapng.
     pub fn of_name(path: &Path) -> Format {
-        match Compression::strip(&path.to_string_lossy()).ends_with(".pcap") {
+        match Compression::of_name(&path.to_string_lossy()).0.ends_with(".pcap") {
             true => Format::Pcap { nanoseconds: false },
             false => Format::Pcapng,
         }

@@ -84,7 +84,7 @@ impl Recorder {
         stop: Stop,
         live: bool,
     ) -> Result<Recorder, Error> {
-        let compression = Compression::of(path);
+        let (_, compression) = Compression::of_name(&path.to_string_lossy());
         let current = if rotation.is_ring() { ring_name(path, 1) } else { path.to_owned() };
         let made = Sink::create(&current, format, compression).and_then(|mut sink| {
             sink.write(&head)?;
@@ -214,9 +214,9 @@ impl Recorder {
         (self.written - self.sink.lost, self.number)
     }
 
-    /// The file that is written now.
-    pub fn current(&self) -> &Path {
-        &self.current
+    /// The form of its records.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     fn failed(&self, cause: io::Error) -> Error {
@@ -228,7 +228,7 @@ impl Recorder {
 /// and the time in UTC.
 fn ring_name(path: &Path, number: u64) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let base = Compression::strip(&name);
+    let (base, _) = Compression::of_name(&name);
     let dot = base.rfind('.').filter(|at| *at > 0).unwrap_or(base.len());
     let (stem, suffix) = name.split_at(dot);
     let now = OffsetDateTime::now_utc();

@@ -22,19 +22,18 @@ pub(crate) enum Compression {
 }
 
 impl Compression {
-    /// What a file's name asks for.
-    pub(crate) fn of(path: &Path) -> Compression {
-        match path.extension().and_then(|e| e.to_str()) {
-            Some("gz") => Compression::Gzip,
-            Some("zst" | "zstd") => Compression::Zstd,
-            Some("lz4") => Compression::Lz4,
-            _ => Compression::None,
-        }
-    }
-
-    /// A file's name without what it says of compression.
-    pub(crate) fn strip(name: &str) -> &str {
-        [".gz", ".zst", ".zstd", ".lz4"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
+    /// A file's name without what it says of compression, and what that is.
+    pub(crate) fn of_name(name: &str) -> (&str, Compression) {
+        let suffixes = [
+            (".gz", Compression::Gzip),
+            (".zst", Compression::Zstd),
+            (".zstd", Compression::Zstd),
+            (".lz4", Compression::Lz4),
+        ];
+        // A name that is nothing else, like .gz, says nothing.
+        let bare = |end| name.strip_suffix(end).filter(|base: &&str| !base.is_empty() && !base.ends_with('/'));
+        let says = |(end, compression)| Some((bare(end)?, compression));
+        suffixes.into_iter().find_map(says).unwrap_or((name, Compression::None))
     }
 
     fn compress(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
