@@ -16,7 +16,10 @@ use support::{captures, native, plugin, top};
 /// Linked-in dissectors, and acme from its component.
 fn registry() -> Arc<Registry> {
     prosector_builtin::link();
-    let config = Config { plugins: vec![PluginEntry::file(plugin("acme"), &Limits::default())], ..Config::default() };
+    let config = Config {
+        plugins: vec![PluginEntry::file(plugin("acme"), &Limits::default(), "--plugin")],
+        ..Config::default()
+    };
     Arc::new(prosector_loader::load(&config, false).expect("acme loads").registry)
 }
 

@@ -98,6 +98,7 @@ fn field(f: &declare::Field) -> types::Field {
         little_endian: f.little_endian,
         mask: f.mask,
         scale: f.scale,
+        fixed: f.fixed.map(|f| types::FixedPoint { signed: f.signed, divisor: f.divisor, offset: f.offset }),
         base: match f.base {
             declare::Base::Dec => types::Base::Dec,
             declare::Base::Hex => types::Base::Hex,

@@ -60,6 +60,8 @@ pub struct Field {
     pub mask: u64,
     /// The value is the number in the bytes times this.
     pub scale: u32,
+    /// Of a float whose bytes are not IEEE 754 but a whole number: how the one becomes the other.
+    pub fixed: Option<FixedPoint>,
     /// How numbers are written.
     pub base: Base,
     /// Unit of the value, shown behind it.
@@ -92,6 +94,7 @@ impl Field {
         little_endian: false,
         mask: 0,
         scale: 1,
+        fixed: None,
         base: Base::Dec,
         unit: Cow::Borrowed(""),
         names: Cow::Borrowed(&[]),
@@ -102,6 +105,28 @@ impl Field {
         linked: false,
         role: Role::None,
     };
+}
+
+/// How a whole number in the bytes becomes a float: `number * scale / divisor + offset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(serde::Deserialize, serde::Serialize))]
+pub struct FixedPoint {
+    /// The number is two's complement.
+    pub signed: bool,
+    /// What it is divided by, not 0.
+    pub divisor: u32,
+    /// What is then added.
+    pub offset: i32,
+}
+
+impl FixedPoint {
+    /// The float that a number, already shifted down and sign-extended, stands for. One division, so that 253 tenths are
+    /// 25.3 and nothing else.
+    #[inline]
+    pub fn value(&self, number: i128, scale: u32) -> f64 {
+        let divisor = i128::from(self.divisor.max(1));
+        (number * i128::from(scale) + i128::from(self.offset) * divisor) as f64 / divisor as f64
+    }
 }
 
 /// What kind of value a field is.
@@ -120,7 +145,7 @@ pub enum Kind {
     Int,
     /// True or false.
     Bool,
-    /// IEEE 754, 4 or 8 bytes.
+    /// IEEE 754, 4 or 8 bytes; or [`Field::fixed`].
     Float,
     /// Bytes.
     Bytes,
@@ -138,7 +163,7 @@ pub enum Kind {
     Uuid,
     /// Absolute time: seconds since 1970; as computed value: nanoseconds.
     TimeS,
-    /// Absolute time: nanoseconds since 1970.
+    /// Absolute time: nanoseconds since 1970, after scaling.
     TimeNs,
     /// Absolute time: NTP time stamp, 32.32 bits since 1900 (RFC 5905, section 6).
     TimeNtp,
@@ -323,9 +348,15 @@ pub fn name_of(names: &[ValueName], value: u64) -> Option<&str> {
 macro_rules! value_names {
     (@to $from:literal) => { $from };
     (@to $from:literal $to:literal) => { $to };
-    ($(#[$meta:meta])* $name:ident { $($from:literal $(..= $to:literal)? $text:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* pub $name:ident { $($names:tt)* }) => {
+        $crate::value_names!(@list $(#[$meta])* [pub] $name { $($names)* });
+    };
+    ($(#[$meta:meta])* $name:ident { $($names:tt)* }) => {
+        $crate::value_names!(@list $(#[$meta])* [pub(crate)] $name { $($names)* });
+    };
+    (@list $(#[$meta:meta])* [$visible:vis] $name:ident { $($from:literal $(..= $to:literal)? $text:literal),* $(,)? }) => {
         $(#[$meta])*
-        pub(crate) const $name: &[$crate::declare::ValueName] = &[$($crate::declare::ValueName {
+        $visible const $name: &[$crate::declare::ValueName] = &[$($crate::declare::ValueName {
             from: $from,
             to: $crate::value_names!(@to $from $($to)?),
             name: ::std::borrow::Cow::Borrowed($text),

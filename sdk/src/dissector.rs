@@ -161,6 +161,10 @@ pub struct Usage {
     pub words: usize,
     /// How many words one slice may give.
     pub words_limit: usize,
+    /// Time in the plugin's own code, where that is measured.
+    pub inside: std::time::Duration,
+    /// Time in calls into it, with what goes over the border and comes back, where that is measured.
+    pub calls: std::time::Duration,
 }
 
 impl<D: Dissector> Vector for D {

@@ -1,5 +1,6 @@
 //! Typed handles: what `pdu.take(…)` is given, so that no name is looked up while frames pass.
 
+use crate::declare::FixedPoint;
 use std::marker::PhantomData;
 
 /// A field of known value type. [`protocol!`](crate::protocol) makes one constant of it for every field.
@@ -15,6 +16,8 @@ pub struct Handle<T> {
     pub mask: u64,
     /// The value is the number in the bytes times this.
     pub scale: u32,
+    /// How a whole number becomes the float that it stands for.
+    pub fixed: Option<FixedPoint>,
     /// How many fields after this one are parts of it.
     pub parts: u16,
     /// The type of its value.
@@ -110,8 +113,20 @@ impl Fixed for f32 {
 
 impl Fixed for f64 {
     fn decode(handle: &Handle<Self>, bytes: &[u8]) -> Self {
-        f64::from_bits(handle.number(bytes))
+        match handle.fixed {
+            Some(fixed) => {
+                let number = Handle { scale: 1, ..*handle }.number(bytes);
+                fixed_point(&fixed, number, handle.scale, handle.width, handle.mask)
+            }
+            None => f64::from_bits(handle.number(bytes)),
+        }
     }
+}
+
+/// The float that a number of `width` bytes, or as many bits as `mask` has, stands for.
+pub(crate) fn fixed_point(fixed: &FixedPoint, number: u64, scale: u32, width: u8, mask: u64) -> f64 {
+    let number = if fixed.signed { sign_extend(number, width, mask).into() } else { number.into() };
+    fixed.value(number, scale)
 }
 
 impl<const N: usize> Fixed for [u8; N] {
@@ -126,6 +141,10 @@ impl<const N: usize> Fixed for [u8; N] {
 /// The type of fields whose length varies: bytes and text.
 #[derive(Debug)]
 pub struct Variable;
+
+/// In a [`Layout`](crate::Layout), the type of its last field: everything up to the end.
+#[derive(Debug, Default)]
+pub struct Rest;
 
 /// The type of groups.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 //! Invariant: a dissector sees its slice, its settings and nothing else, and reading past the end is a value
 //! ([`Stop`]), never a panic; so the same source gives the same spans wherever it runs.
 
+pub mod checksum;
 pub mod declare;
 pub mod dissector;
 pub mod flat;
@@ -15,7 +16,9 @@ pub mod frame;
 pub mod guest;
 pub mod handle;
 pub mod pdu;
+pub mod requests;
 pub mod span;
+pub mod take;
 
 #[cfg(target_arch = "wasm32")]
 pub mod component;
@@ -33,18 +36,21 @@ pub use dissector::{Declared, Dissector};
 #[cfg(not(target_arch = "wasm32"))]
 pub use inventory;
 pub use pdu::{Pdu, Step, Stop};
-pub use prosector_sdk_macros::protocol;
+pub use prosector_sdk_macros::{Layout, protocol};
 
 /// What a dissector's file imports.
 pub mod prelude {
     pub use crate::declare::{Settings, name_of};
     pub use crate::dissector::{Declared, Dissector, Verdict};
     pub use crate::flows::Flows;
+    pub use crate::handle::Rest;
     pub use crate::pdu::{Keys, Pdu, Step, Stop};
+    pub use crate::requests::{AnswerTo, Recent, Sighting};
     pub use crate::span::Severity;
+    pub use crate::take::Encoding;
     #[cfg(not(target_arch = "wasm32"))]
     pub use crate::testkit::{check, check_stream};
-    pub use crate::{builtin, export, export_native, protocol, value_names};
+    pub use crate::{Layout, builtin, export, export_native, protocol, value_names};
     #[cfg(not(target_arch = "wasm32"))]
     pub use expect_test::expect;
 }

@@ -623,6 +623,14 @@ impl<'a> Pdu<'a> {
         Ok(bytes)
     }
 
+    /// Moves over the next `len` bytes, which are for a field that somebody records otherwise.
+    #[inline(always)]
+    pub(crate) fn pass<T>(&mut self, field: Handle<T>, len: usize) -> Result<&'a [u8], Stop> {
+        let bytes = self.ahead(field.id, len)?;
+        self.at += len;
+        Ok(bytes)
+    }
+
     /// Takes everything up to the limit, as far as it was captured, as the value of a field.
     #[inline(always)]
     pub fn take_rest(&mut self, field: Handle<Variable>) -> &'a [u8] {
@@ -750,13 +758,19 @@ impl<'a> Pdu<'a> {
         Err(Stop::LEAVES)
     }
 
+    /// Whether the bytes up to the limit are not all: the slice is of a stream, nothing has set a limit, and it is not longer than
+    /// anybody waits.
+    pub(crate) fn may_grow(&self) -> bool {
+        self.slice.stream && self.claim == NO_FIELD && self.rest().len() < MAX_LINE
+    }
+
     /// Where the line at the cursor ends, and how long its line end is. In a stream without one: waits.
     fn line(&mut self) -> Result<(usize, usize), Stop> {
         let rest = self.rest();
         match rest.iter().position(|&byte| byte == b'\n') {
             Some(at) if at > 0 && rest[at - 1] == b'\r' => Ok((at - 1, 2)),
             Some(at) => Ok((at, 1)),
-            None if self.slice.stream && self.claim == NO_FIELD && rest.len() < MAX_LINE => self.wait_more(),
+            None if self.may_grow() => self.wait_more(),
             None => Ok((rest.len(), 0)),
         }
     }

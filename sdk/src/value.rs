@@ -4,7 +4,7 @@
 //! it keep working.
 
 use crate::declare::{Base, Field, Kind, Protocol, name_of};
-use crate::handle::{read_number, sign_extend};
+use crate::handle::{fixed_point, read_number, sign_extend};
 use crate::span::{self, Diagnostic, Span};
 use std::net::Ipv6Addr;
 
@@ -97,6 +97,9 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
         Kind::Uint => Value::Uint(number().wrapping_mul(field.scale as u64)),
         Kind::Int => Value::Int(sign_extend(number(), bytes.len() as u8, field.mask).wrapping_mul(field.scale as i64)),
         Kind::Bool => Value::Bool(number() != 0),
+        Kind::Float if let Some(fixed) = &field.fixed => {
+            Value::Float(fixed_point(fixed, number(), field.scale, bytes.len() as u8, field.mask))
+        }
         Kind::Float if bytes.len() == 4 => Value::Float(f32::from_bits(number() as u32) as f64),
         Kind::Float => Value::Float(f64::from_bits(number())),
         Kind::Bytes => Value::Bytes(bytes),
@@ -108,7 +111,7 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
         Kind::Ipv6 => Value::Ipv6(padded(bytes)),
         Kind::Uuid => Value::Uuid(padded(bytes)),
         Kind::TimeS => Value::Time(number() as i128 * NS),
-        Kind::TimeNs => Value::Time(number() as i128),
+        Kind::TimeNs => Value::Time(number() as i128 * field.scale as i128),
         Kind::TimeNtp => {
             let n = number();
             // Zero is no time (RFC 5905, section 6), shown as the beginning of Unix's.

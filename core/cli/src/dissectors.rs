@@ -70,7 +70,8 @@ impl Dissectors {
     /// Loads what is to be used, as this file says, and tells of keys that two want.
     pub fn reload(&self, absent: bool, file: Option<&Path>) -> Result<Chosen, Failure> {
         let mut config = Config::find(file)?;
-        let named: Vec<_> = self.plugin.iter().map(|file| PluginEntry::file(file.clone(), &config.limits)).collect();
+        let named: Vec<_> =
+            self.plugin.iter().map(|file| PluginEntry::file(file.clone(), &config.limits, "--plugin")).collect();
         config.plugins.splice(0..0, named);
         let located = |names: &[String], option: &str| -> Vec<Located<String>> {
             names.iter().map(|name| Located::new(name.clone(), option)).collect()

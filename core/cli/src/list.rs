@@ -97,7 +97,7 @@ fn type_name(f: &Field) -> String {
     match f.kind {
         Kind::Uint => format!("u{bits}"),
         Kind::Int => format!("i{bits}"),
-        Kind::Float => format!("f{bits}"),
+        Kind::Float => format!("f{}", if f.fixed.is_some() { 64 } else { bits }),
         other => format!("{other:?}").to_lowercase(),
     }
 }

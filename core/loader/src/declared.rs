@@ -98,6 +98,12 @@ fn field(f: Field) -> Result<Field, String> {
     if f.width > 8 && matches!(f.kind, Kind::Uint | Kind::Int | Kind::Bool) {
         return Err(format!("field {:?} is a number of {} bytes; 8 are allowed", f.name, f.width));
     }
+    if f.fixed.is_some_and(|fixed| fixed.divisor == 0 || f.kind != Kind::Float || f.width > 8) {
+        return Err(format!(
+            "field {:?}: a fixed point is for floats of at most 8 bytes, and divides by 1 or more",
+            f.name
+        ));
+    }
     let name = |n: ValueName| Ok(ValueName { name: text(n.name)?, ..n });
     Ok(Field {
         name: text(f.name)?,

@@ -15,7 +15,9 @@ mod wasi;
 mod wasm;
 mod watch;
 
-pub use config::{Binding, Config, ConfigError, ConfigErrors, Limits, Located, PluginEntry};
+pub use config::{
+    Binding, Build, Config, ConfigError, ConfigErrors, Limits, Located, PackageFile, PluginEntry, TestSetup,
+};
 pub use plugin::Plugin;
 pub use save::save;
 pub use wasm::Sandbox;

@@ -86,6 +86,11 @@ pub(crate) trait Instance: Send {
 
     /// Bytes of memory that it has, if that is known.
     fn memory(&self) -> usize;
+
+    /// Time in its own code, and in calls into it, where that is measured.
+    fn time(&self) -> (Duration, Duration) {
+        (Duration::ZERO, Duration::ZERO)
+    }
 }
 
 /// Slices to dissect.
@@ -204,12 +209,15 @@ impl Vector for Guest {
     fn usage(&self) -> Option<Usage> {
         let shared = lock(&self.shared);
         let limits = &shared.plugin.0.limits;
+        let (inside, calls) = shared.instance.as_ref().map_or_else(Default::default, |instance| instance.time());
         Some(Usage {
             memory: shared.memory,
             memory_limit: limits.memory,
             time_limit: limits.time,
             words: self.checker.most_words,
             words_limit: limits.spans,
+            inside,
+            calls,
         })
     }
 }

@@ -146,8 +146,16 @@ fn end_of_contents(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Stands where [`Pdu::within`] asks for the field that gave a length: BER's lengths are none.
-const LENGTH: Handle<Variable> =
-    Handle { id: NO_FIELD, width: 0, little_endian: false, mask: 0, scale: 1, parts: 0, value: PhantomData };
+const LENGTH: Handle<Variable> = Handle {
+    id: NO_FIELD,
+    width: 0,
+    little_endian: false,
+    mask: 0,
+    scale: 1,
+    fixed: None,
+    parts: 0,
+    value: PhantomData,
+};
 
 /// Tag and length at the cursor, without moving; `None` where the bytes run out.
 pub fn peek(pdu: &Pdu<'_>) -> Option<Header> {

@@ -1,20 +1,8 @@
-//! The Internet checksum (RFC 1071), by etherparse, the words that say whether it holds, and cyclic redundancy checks.
+//! The Internet checksum (RFC 1071), by etherparse, which is faster than the SDK's and knows pseudo headers.
 
 use etherparse::checksum::u64_16bit_word;
 
-prosector_sdk::value_names! {
-    /// What became of verifying a checksum, numbered as Wireshark does.
-    STATUS { 0 "Bad", 1 "Good", 2 "Unverified", 3 "Not present" }
-}
-
-/// The checksum did not hold.
-pub(crate) const BAD: u8 = 0;
-/// The checksum holds.
-pub(crate) const GOOD: u8 = 1;
-/// Nobody asked, or not every byte was captured.
-pub(crate) const UNVERIFIED: u8 = 2;
-/// The field says that there is none.
-pub(crate) const NOT_PRESENT: u8 = 3;
+pub(crate) use prosector_sdk::checksum::{BAD, GOOD, NOT_PRESENT, STATUS, UNVERIFIED, crc32};
 
 /// What an IP header passes on to whom it carries: the sum of its addresses, for the pseudo header.
 ///
@@ -46,45 +34,18 @@ pub(crate) fn with_partial_cover(context: u64, protocol: u8, len: usize, data: &
     status(u64_16bit_word::add_slice(sum, data))
 }
 
-/// Whether the checksum of OSI protocols (ISO 8473, annex C), which is in `data`, holds over it.
+/// Whether the checksum of OSI protocols, which is in `data`, holds over it.
 pub(crate) fn fletcher(data: &[u8]) -> u8 {
-    let (mut low, mut high) = (0u32, 0u32);
-    for &byte in data {
-        low = (low + u32::from(byte)) % 255;
-        high = (high + low) % 255;
-    }
-    if (low, high) == (0, 0) { GOOD } else { BAD }
+    if prosector_sdk::checksum::fletcher_holds(data) { GOOD } else { BAD }
 }
 
 fn status(sum: u64) -> u8 {
     if u64_16bit_word::ones_complement(sum) == 0 { GOOD } else { BAD }
 }
 
-/// The CRC of IEEE Std 802.3, clause 3.2.9, with the bits of each byte in the order of transmission.
-pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 256] = {
-        let mut table = [0; 256];
-        let mut i = 0;
-        while i < 256 {
-            let mut crc = i as u32;
-            let mut bit = 0;
-            while bit < 8 {
-                crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
-                bit += 1;
-            }
-            table[i] = crc;
-            i += 1;
-        }
-        table
-    };
-    !bytes.iter().fold(!0, |crc, &byte| TABLE[(crc as u8 ^ byte) as usize] ^ crc >> 8)
-}
-
 /// The CRC-16 of ITU-T (ISO 3309), least significant bit first, beginning with `start`.
 pub(crate) fn crc16(start: u16, bytes: &[u8]) -> u16 {
-    bytes.iter().fold(start, |crc, &byte| {
-        (0..8).fold(crc ^ u16::from(byte), |crc: u16, _| if crc & 1 != 0 { crc >> 1 ^ 0x8408 } else { crc >> 1 })
-    })
+    prosector_sdk::checksum::crc16(0x8408, start, bytes)
 }
 
 #[test]

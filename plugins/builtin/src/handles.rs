@@ -4,6 +4,6 @@ use prosector_sdk::handle::{Handle, Variable};
 
 /// The same field, whatever the type of its value.
 pub const fn any<T>(field: Handle<T>) -> Handle<Variable> {
-    let Handle { id, width, little_endian, mask, scale, parts, .. } = field;
-    Handle { id, width, little_endian, mask, scale, parts, value: std::marker::PhantomData }
+    let Handle { id, width, little_endian, mask, scale, fixed, parts, .. } = field;
+    Handle { id, width, little_endian, mask, scale, fixed, parts, value: std::marker::PhantomData }
 }

@@ -3,10 +3,10 @@
 
 use crate::ber::{self, id};
 use crate::lines;
-use crate::requests::{Recent, Sighting};
 use prosector_sdk::declare::{Claim, Field, Protocol, Text};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::{Recent, Sighting};
 use std::borrow::Cow;
 
 /// The dissector.

@@ -133,7 +133,6 @@ mod radiotap;
 mod radius;
 mod raw;
 mod rdp;
-mod requests;
 mod resp;
 mod rip;
 mod rpc;

@@ -3,10 +3,10 @@
 //! endpoint mapper (C706, appendix O).
 
 use crate::dcerpc::{Stub, interface_key};
-use crate::requests::Recent;
 use crate::windows::{NT_STATUS, utf16};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 
 value_names! {
     /// Results of functions of Windows (MS-ERREF, section 2.2).

@@ -2,9 +2,9 @@
 //! attributes are is a table here (`attribute`).
 
 use crate::handles::any;
-use crate::requests::{Recent, Sighting};
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::{Recent, Sighting};
 
 /// The dissector.
 #[derive(Default)]

@@ -2,9 +2,9 @@
 //!
 //! What a call or reply carries goes to the program's own dissector, by its number; the context is [`Call`].
 
-use crate::requests::Recent;
 use crate::xdr::{self, Xdr};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 
 /// The dissector.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! SIP, session initiation (RFC 3261).
 
-use crate::requests::Recent;
 use prosector_sdk::handle::{ComputedWord, Handle, Variable};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 use std::ops::Range;
 
 /// The dissector.

@@ -2,9 +2,9 @@
 //! model of RFC 3414). The messages are BER.
 
 use crate::ber::{self, id};
-use crate::requests::{Recent, Sighting};
 use prosector_sdk::handle::{Handle, Variable};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::{Recent, Sighting};
 
 /// The dissector.
 #[derive(Default)]

@@ -1,11 +1,11 @@
 //! What the protocols of Windows have in common: texts, times, UUIDs, status codes.
 
+use prosector_sdk::take::Encoding;
 use prosector_sdk::value_names;
 
 /// UTF-16, little-endian, as UTF-8, up to the first zero character.
 pub(crate) fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|c| u16::from_le_bytes([c[0], c[1]])).take_while(|&u| u != 0);
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    Encoding::Utf16Le.decode(bytes)
 }
 
 /// A FILETIME, 100 ns since 1601 (MS-DTYP, section 2.3.3), as nanoseconds since 1970. 0 says that there is no time.

@@ -1,6 +1,6 @@
 //! What `protocol!` becomes.
 
-use crate::parse::{Field, Kind, Names, Protocol};
+use crate::parse::{Field, Fixed, Kind, Names, Protocol};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
@@ -99,6 +99,7 @@ fn handle(id: u16, f: &Field) -> TokenStream {
         _ => quote!(u64),
     };
     let long = matches!(f.kind, Kind::Bytes | Kind::Str | Kind::Ipv6 | Kind::Uuid);
+    let fixed = fixed(f);
     let value = match f.kind {
         _ if f.computed && long => quote!(::prosector_sdk::handle::ComputedBytes),
         _ if f.computed => quote!(::prosector_sdk::handle::ComputedWord),
@@ -111,7 +112,7 @@ fn handle(id: u16, f: &Field) -> TokenStream {
             _ => quote!(i64),
         },
         Kind::Bool => quote!(bool),
-        Kind::Float if *width == 4 => quote!(f32),
+        Kind::Float if *width == 4 && f.fixed.is_none() => quote!(f32),
         Kind::Float => quote!(f64),
         Kind::Bytes | Kind::Str if *width == 0 => quote!(::prosector_sdk::handle::Variable),
         _ => {
@@ -128,10 +129,20 @@ fn handle(id: u16, f: &Field) -> TokenStream {
             little_endian: #little_endian,
             mask: #mask,
             scale: #scale,
+            fixed: #fixed,
             parts: #parts,
             value: ::std::marker::PhantomData,
         };
     }
+}
+
+fn fixed(f: &Field) -> TokenStream {
+    let Some(Fixed { signed, divisor, offset }) = f.fixed else { return quote!(::std::option::Option::None) };
+    quote!(::std::option::Option::Some(::prosector_sdk::declare::FixedPoint {
+        signed: #signed,
+        divisor: #divisor,
+        offset: #offset,
+    }))
 }
 
 fn field(protocol: &str, f: &Field) -> TokenStream {
@@ -151,6 +162,7 @@ fn field(protocol: &str, f: &Field) -> TokenStream {
         linked,
         ..
     } = f;
+    let fixed = fixed(f);
     let name = if f.absolute { f.name.clone() } else { format!("{protocol}.{}", f.name) };
     let kind = match f.kind {
         Kind::None => "None",
@@ -191,6 +203,7 @@ fn field(protocol: &str, f: &Field) -> TokenStream {
         little_endian: #little_endian,
         mask: #mask,
         scale: #scale,
+        fixed: #fixed,
         base: #declare::Base::#base,
         unit: ::std::borrow::Cow::Borrowed(#unit),
         names: ::std::borrow::Cow::Borrowed(#names),

@@ -38,6 +38,8 @@ pub struct Field {
     pub little_endian: bool,
     pub mask: u64,
     pub scale: u32,
+    /// Divisor and offset of a number that stands for a float.
+    pub fixed: Option<Fixed>,
     pub base: &'static str,
     pub unit: String,
     pub names: Names,
@@ -50,6 +52,14 @@ pub struct Field {
     pub absolute: bool,
     pub parts: u16,
     pub role: &'static str,
+}
+
+/// See `declare::FixedPoint`.
+#[derive(Clone, Copy)]
+pub struct Fixed {
+    pub signed: bool,
+    pub divisor: u32,
+    pub offset: i32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,6 +100,25 @@ pub struct Setting {
 
 impl Parse for Protocol {
     fn parse(input: ParseStream) -> Result<Self> {
+        let mut protocol = Protocol::head(input)?;
+        let body;
+        braced!(body in input);
+        while !body.is_empty() {
+            field(&body, &mut protocol.fields)?;
+            if !body.is_empty() {
+                body.parse::<Token![,]>()?;
+            }
+        }
+        while !input.is_empty() {
+            protocol.section(input)?;
+        }
+        Ok(protocol)
+    }
+}
+
+impl Protocol {
+    /// `/// Description` and `Type = name "Short", "Title"`.
+    pub fn head(input: ParseStream) -> Result<Protocol> {
         let description = doc(input)?;
         let dissector = input.parse()?;
         input.parse::<Token![=]>()?;
@@ -102,82 +131,68 @@ impl Parse for Protocol {
         } else {
             (name.to_uppercase(), first.value())
         };
-        let body;
-        braced!(body in input);
-        let mut fields = Vec::new();
-        while !body.is_empty() {
-            field(&body, &mut fields)?;
-            if !body.is_empty() {
-                body.parse::<Token![,]>()?;
-            }
-        }
-        if let Some(twice) = fields
-            .iter()
-            .enumerate()
-            .find_map(|(i, f)| fields[..i].iter().any(|g: &Field| g.constant == f.constant).then_some(&f.constant))
-        {
-            return Err(Error::new(twice.span(), "two fields have this name; say `as OTHER` behind one of them"));
-        }
-        let (mut claims, mut ranges, mut tables, mut settings) = (vec![], vec![], vec![], vec![]);
-        let (mut heuristics, mut stateful) = (vec![], false);
-        let (mut streams, mut named, mut bound) = (vec![], vec![], vec![]);
-        while !input.is_empty() {
-            let section = Ident::parse_any(input)?;
-            if section == "stateful" {
-                stateful = true;
-                continue;
-            }
-            let body;
-            braced!(body in input);
-            while !body.is_empty() {
-                match section.to_string().as_str() {
-                    "claims" => claim(&body, &mut claims, &mut ranges)?,
-                    "tables" => {
-                        let constant = body.parse()?;
-                        body.parse::<Token![:]>()?;
-                        let table = body.parse::<LitStr>()?.value();
-                        while body.peek(Ident) {
-                            let word: Ident = body.parse()?;
-                            match word.to_string().as_str() {
-                                "stream" => streams.push(table.clone()),
-                                "named" => named.push(table.clone()),
-                                "bound" => bound.push(table.clone()),
-                                _ => return Err(Error::new(word.span(), "expected `stream`, `named` or `bound`")),
-                            }
-                        }
-                        tables.push((constant, table));
-                    }
-                    "heuristics" => heuristics.push(path(&body)?.0),
-                    "settings" => settings.push(setting(&body)?),
-                    _ => {
-                        return Err(Error::new(
-                            section.span(),
-                            "expected `claims`, `tables`, `heuristics`, `settings` or `stateful`",
-                        ));
-                    }
-                }
-                if !body.is_empty() {
-                    body.parse::<Token![,]>()?;
-                }
-            }
-        }
         Ok(Protocol {
             dissector,
             name,
             short,
             title,
             description,
-            fields,
-            claims,
-            ranges,
-            tables,
-            streams,
-            named,
-            bound,
-            heuristics,
-            settings,
-            stateful,
+            fields: vec![],
+            claims: vec![],
+            ranges: vec![],
+            tables: vec![],
+            streams: vec![],
+            named: vec![],
+            bound: vec![],
+            heuristics: vec![],
+            settings: vec![],
+            stateful: false,
         })
+    }
+
+    /// What stands behind the fields: `claims { … }`, `stateful`, …
+    pub fn section(&mut self, input: ParseStream) -> Result<()> {
+        let section = Ident::parse_any(input)?;
+        if section == "stateful" {
+            self.stateful = true;
+            return Ok(());
+        }
+        if !["claims", "tables", "heuristics", "settings"].iter().any(|known| section == known) {
+            let text = "expected `claims`, `tables`, `heuristics`, `settings` or `stateful`";
+            return Err(Error::new(section.span(), text));
+        }
+        let body;
+        braced!(body in input);
+        while !body.is_empty() {
+            match section.to_string().as_str() {
+                "claims" => claim(&body, &mut self.claims, &mut self.ranges)?,
+                "tables" => self.table(&body)?,
+                "heuristics" => self.heuristics.push(path(&body)?.0),
+                _ => self.settings.push(setting(&body)?),
+            }
+            if !body.is_empty() {
+                body.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `NAME: "udp.port" stream named bound`.
+    fn table(&mut self, input: ParseStream) -> Result<()> {
+        let constant = input.parse()?;
+        input.parse::<Token![:]>()?;
+        let table = input.parse::<LitStr>()?.value();
+        while input.peek(Ident) {
+            let word: Ident = input.parse()?;
+            match word.to_string().as_str() {
+                "stream" => self.streams.push(table.clone()),
+                "named" => self.named.push(table.clone()),
+                "bound" => self.bound.push(table.clone()),
+                _ => return Err(Error::new(word.span(), "expected `stream`, `named` or `bound`")),
+            }
+        }
+        self.tables.push((constant, table));
+        Ok(())
     }
 }
 
@@ -221,7 +236,8 @@ fn number(input: ParseStream) -> Result<u64> {
     input.parse::<LitInt>()?.base10_parse()
 }
 
-fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
+/// `name: type "Title" …`, with its parts.
+pub fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
     let description = doc(input)?;
     let absolute = input.parse::<Option<Token![.]>>()?.is_some();
     let (name, constant) = path(input)?;
@@ -231,7 +247,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
     if computed {
         word = Ident::parse_any(input)?;
     }
-    let (kind, width) = kind(input, &word)?;
+    let (kind, width, scale) = kind(input, &word)?;
     let mut f = Field {
         constant,
         name,
@@ -241,7 +257,8 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         width,
         little_endian: false,
         mask: 0,
-        scale: 1,
+        scale,
+        fixed: None,
         base: "Dec",
         unit: String::new(),
         names: Names::None,
@@ -259,6 +276,8 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
             f.mask = number(input)?;
         } else if input.parse::<Option<Token![*]>>()?.is_some() {
             f.scale = number(input)? as u32;
+        } else if input.peek(Token![/]) || input.peek(Token![+]) || input.peek(Token![-]) {
+            fixed_point(input, &mut f)?;
         } else {
             let word = Ident::parse_any(input)?;
             match word.to_string().as_str() {
@@ -268,7 +287,7 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
                 _ => {
                     return Err(Error::new(
                         word.span(),
-                        "expected `le`, `hex`, `oct`, `& MASK`, `* FACTOR` or the title",
+                        "expected `le`, `hex`, `oct`, `& MASK`, `* FACTOR`, `/ DIVISOR`, `+ OFFSET`, `- OFFSET` or the title",
                     ));
                 }
             }
@@ -293,6 +312,9 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         }
     }
     f.names = names(input)?;
+    if fields.iter().any(|g| g.constant == f.constant) {
+        return Err(Error::new(f.constant.span(), "two fields have this name; say `as OTHER` behind one of them"));
+    }
     let at = fields.len();
     let (prefix, width, little_endian) = (f.name.clone(), f.width, f.little_endian);
     fields.push(f);
@@ -301,6 +323,12 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         braced!(body in input);
         while !body.is_empty() {
             let part = Field { absolute, ..part(&body, &prefix, width, little_endian)? };
+            if fields.iter().any(|g| g.constant == part.constant) {
+                return Err(Error::new(
+                    part.constant.span(),
+                    "two fields have this name; say `as OTHER` behind one of them",
+                ));
+            }
             fields.push(part);
             if !body.is_empty() {
                 body.parse::<Token![,]>()?;
@@ -308,6 +336,35 @@ fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
         }
         fields[at].parts = (fields.len() - at - 1) as u16;
     }
+    Ok(())
+}
+
+/// `/ 10`, `+ 40` or `- 40`: the number stands for a float.
+fn fixed_point(input: ParseStream, f: &mut Field) -> Result<()> {
+    let mut fixed = match (f.kind, f.fixed) {
+        (_, Some(fixed)) => fixed,
+        (Kind::Uint | Kind::Int, None) => Fixed { signed: f.kind == Kind::Int, divisor: 1, offset: 0 },
+        _ => return Err(input.error("only whole numbers are divided or shifted")),
+    };
+    let sign = input.parse::<Option<Token![/]>>()?.map_or_else(
+        || {
+            Ok::<_, Error>(if input.parse::<Option<Token![-]>>()?.is_some() {
+                -1
+            } else {
+                input.parse::<Token![+]>().map(|_| 1)?
+            })
+        },
+        |_| Ok(0),
+    )?;
+    let literal: LitInt = input.parse()?;
+    match sign {
+        0 => fixed.divisor = literal.base10_parse()?,
+        _ => fixed.offset = sign * literal.base10_parse::<i32>()?,
+    }
+    if fixed.divisor == 0 {
+        return Err(Error::new(literal.span(), "nothing is divided by 0"));
+    }
+    (f.kind, f.fixed) = (Kind::Float, Some(fixed));
     Ok(())
 }
 
@@ -356,6 +413,7 @@ fn part(input: ParseStream, prefix: &str, width: u8, little_endian: bool) -> Res
         little_endian,
         mask,
         scale,
+        fixed: None,
         base,
         unit,
         names: names(input)?,
@@ -370,7 +428,8 @@ fn part(input: ParseStream, prefix: &str, width: u8, little_endian: bool) -> Res
     })
 }
 
-fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8)> {
+/// Kind, width in bytes, scale.
+fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8, u32)> {
     let text = word.to_string();
     // `bool(u16)`, `time_s(u64)`: kept in a number of that width.
     let inner = |default: u8| -> Result<u8> {
@@ -391,7 +450,7 @@ fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8)> {
         bracketed!(body in input);
         Ok(number(&body)? as u8)
     };
-    Ok(match text.as_str() {
+    let (kind, width) = match text.as_str() {
         "none" => (Kind::None, 0),
         "group" => (Kind::Group, 0),
         "bool" => (Kind::Bool, inner(1)?),
@@ -405,9 +464,9 @@ fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8)> {
         "ipv6" => (Kind::Ipv6, 16),
         "uuid" => (Kind::Uuid, 16),
         "time_s" => (Kind::TimeS, inner(4)?),
-        "time_ns" => (Kind::TimeNs, 8),
+        "time_ms" | "time_us" | "time_ns" => (Kind::TimeNs, inner(8)?),
         "time_ntp" => (Kind::TimeNtp, 8),
-        "duration" => (Kind::Duration, 8),
+        "duration" => (Kind::Duration, inner(8)?),
         _ => match (bits(&text, 'u'), bits(&text, 'i')) {
             (Some(width), _) => (Kind::Uint, width),
             (_, Some(width)) => (Kind::Int, width),
@@ -415,11 +474,26 @@ fn kind(input: ParseStream, word: &Ident) -> Result<(Kind, u8)> {
                 return Err(Error::new(
                     word.span(),
                     "expected a type: u8 … u64, i8 … i64, bool, f32, f64, bytes, str, mac, eui64, ipv4, ipv6, uuid, \
-                     time_s, time_ns, time_ntp, duration, group, none",
+                     time_s, time_ms, time_us, time_ns, time_ntp, duration, group, none",
                 ));
             }
         },
-    })
+    };
+    let scale = match text.as_str() {
+        "time_ms" => 1_000_000,
+        "time_us" => 1_000,
+        _ => 1,
+    };
+    Ok((kind, width, scale))
+}
+
+/// Whether a word is a type of fields.
+pub fn is_type(word: &str) -> bool {
+    const OTHERS: [&str; 17] = [
+        "none", "group", "bool", "f32", "f64", "bytes", "str", "mac", "eui64", "ipv4", "ipv6", "uuid", "time_s",
+        "time_ms", "time_us", "time_ns", "time_ntp",
+    ];
+    word == "duration" || OTHERS.contains(&word) || bits(word, 'u').or(bits(word, 'i')).is_some()
 }
 
 /// `u24` → 3 bytes.

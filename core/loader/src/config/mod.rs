@@ -1,9 +1,11 @@
 //! `plugins.toml`: which dissectors run, and with which settings.
 
+mod package;
 mod read;
 #[cfg(test)]
 mod tests;
 
+pub use package::{Build, PackageFile, TestSetup};
 use semver::VersionReq;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt::{self, Display};
@@ -160,20 +162,20 @@ impl Config {
 }
 
 impl PluginEntry {
-    /// A plugin that was named on the command line.
-    pub fn file(file: PathBuf, limits: &Limits) -> PluginEntry {
+    /// A plugin that was named there, on the command line perhaps.
+    pub fn file(file: PathBuf, limits: &Limits, origin: &str) -> PluginEntry {
         PluginEntry {
             name: None,
             file: Some(file),
             version: None,
             sha256: None,
-            enabled: Located::new(true, "--plugin"),
+            enabled: Located::new(true, origin),
             wasi: false,
             settings: Vec::new(),
             claims: Vec::new(),
             limits: limits.clone(),
             search: Vec::new(),
-            origin: "--plugin".into(),
+            origin: origin.into(),
         }
     }
 

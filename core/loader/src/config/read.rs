@@ -15,20 +15,9 @@ impl Config {
     /// Reads the text of a file. Files and folders in it are relative to the file's folder. The errors are in the
     /// order of the file.
     pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigErrors> {
-        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
-        let mut reader = Reader { path, newlines, errors: Vec::new() };
-        let (document, syntax) = DeTable::parse_recoverable(text);
-        if !syntax.is_empty() {
-            // What follows a mistake in its line is mostly its consequence: the first of each line counts.
-            let error = |e: &toml::de::Error| {
-                let line = reader.line(e.span().map_or(text.len(), |span| span.start));
-                let message = e.message().lines().next().unwrap_or_default();
-                (line, ConfigError(format!("{}:{line}: {message}", path.display())))
-            };
-            let lines: BTreeMap<_, _> = syntax.iter().rev().map(error).collect();
-            return Err(ConfigErrors(lines.into_values().collect()));
-        }
-        let mut root = Table { name: String::new(), fields: Some(document.get_ref()), known: Vec::new() };
+        let document = document(text, path)?;
+        let mut reader = Reader::new(text, path);
+        let mut root = Table::root(document.get_ref());
         let search: Vec<_> = reader
             .texts(root.get("search"), "plugins")
             .into_iter()
@@ -50,25 +39,48 @@ impl Config {
         };
         reader.rest(builtin);
         reader.rest(root);
-        if reader.errors.is_empty() {
-            return Ok(config);
-        }
-        reader.errors.sort_by_key(|(at, _)| *at);
-        Err(ConfigErrors(reader.errors.into_iter().map(|(_, e)| e).collect()))
+        reader.finish(config)
     }
 }
+
+/// The document in a text, or what is wrong with its syntax.
+pub(super) fn document<'a>(text: &'a str, path: &Path) -> Result<Spanned<DeTable<'a>>, ConfigErrors> {
+    let (document, syntax) = DeTable::parse_recoverable(text);
+    if syntax.is_empty() {
+        return Ok(document);
+    }
+    let reader = Reader::new(text, path);
+    // What follows a mistake in its line is mostly its consequence: the first of each line counts.
+    let error = |e: &toml::de::Error| {
+        let line = reader.line(e.span().map_or(text.len(), |span| span.start));
+        let message = e.message().lines().next().unwrap_or_default();
+        (line, ConfigError(format!("{}:{line}: {message}", path.display())))
+    };
+    let lines: BTreeMap<_, _> = syntax.iter().rev().map(error).collect();
+    Err(ConfigErrors(lines.into_values().collect()))
+}
+
 /// A value of the file.
 #[derive(Clone)]
-struct Node<'a> {
+pub(super) struct Node<'a> {
     /// All keys that lead to it: `plugin.version`.
     name: String,
+    /// Where in the name the last of them begins.
+    last: usize,
     /// Where its key starts, or itself in a list.
     at: usize,
-    value: &'a DeValue<'a>,
+    pub value: &'a DeValue<'a>,
+}
+
+impl Node<'_> {
+    /// The last of the keys that lead to it. A key with dots in it is one, if it stands in a table of its own.
+    pub fn last(&self) -> &str {
+        &self.name[self.last..]
+    }
 }
 
 /// A table whose keys are being read. One that is not there has no keys.
-struct Table<'a> {
+pub(super) struct Table<'a> {
     name: String,
     fields: Option<&'a DeTable<'a>>,
     /// The keys that were asked for: the others are wrong.
@@ -76,28 +88,47 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn get(&mut self, key: &'static str) -> Option<Node<'a>> {
+    pub fn root(document: &'a DeTable<'a>) -> Table<'a> {
+        Table { name: String::new(), fields: Some(document), known: Vec::new() }
+    }
+
+    pub fn get(&mut self, key: &'static str) -> Option<Node<'a>> {
         self.known.push(key);
         self.fields?.get_key_value(key).map(|(key, value)| self.node(key, value))
     }
 
-    fn nodes(&self) -> impl Iterator<Item = Node<'a>> {
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'a>> {
         self.fields.into_iter().flatten().map(|(key, value)| self.node(key, value))
     }
 
     fn node(&self, key: &Spanned<DeString<'a>>, value: &'a Spanned<DeValue<'a>>) -> Node<'a> {
         let dot = if self.name.is_empty() { "" } else { "." };
-        Node { name: format!("{}{dot}{key}", self.name), at: key.span().start, value: value.get_ref() }
+        let last = self.name.len() + dot.len();
+        Node { name: format!("{}{dot}{key}", self.name), last, at: key.span().start, value: value.get_ref() }
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     path: &'a Path,
     newlines: Vec<usize>,
     errors: Vec<(usize, ConfigError)>,
 }
 
 impl<'a> Reader<'a> {
+    pub fn new(text: &str, path: &'a Path) -> Reader<'a> {
+        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+        Reader { path, newlines, errors: Vec::new() }
+    }
+
+    /// What was read, unless something was wrong.
+    pub fn finish<T>(mut self, value: T) -> Result<T, ConfigErrors> {
+        if self.errors.is_empty() {
+            return Ok(value);
+        }
+        self.errors.sort_by_key(|(at, _)| *at);
+        Err(ConfigErrors(self.errors.into_iter().map(|(_, e)| e).collect()))
+    }
+
     fn folder(&self) -> &'a Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
@@ -111,12 +142,12 @@ impl<'a> Reader<'a> {
         Located::new(value, origin)
     }
 
-    fn error(&mut self, node: &Node, e: impl Display) {
+    pub fn error(&mut self, node: &Node, e: impl Display) {
         self.errors.push((node.at, self.located(node, ()).error(e)));
     }
 
     /// What `read` makes of a value, or an error.
-    fn value<T>(
+    pub fn value<T>(
         &mut self,
         node: Option<Node<'a>>,
         what: &str,
@@ -140,7 +171,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn switch(&mut self, node: Option<Node<'a>>) -> Option<bool> {
+    pub fn switch(&mut self, node: Option<Node<'a>>) -> Option<bool> {
         self.value(node, "a switch", "true or false", DeValue::as_bool).map(|yes| yes.value)
     }
 
@@ -152,18 +183,19 @@ impl<'a> Reader<'a> {
     fn list(&mut self, node: Option<Node<'a>>, expected: &str) -> Vec<Node<'a>> {
         let name = node.as_ref().map_or(String::new(), |node| node.name.clone());
         let list = self.value(node, "a list", expected, DeValue::as_array).map(|list| list.value.iter());
-        let item = |item: &'a Spanned<_>| Node { name: name.clone(), at: item.span().start, value: item.get_ref() };
+        let item =
+            |item: &'a Spanned<_>| Node { name: name.clone(), last: 0, at: item.span().start, value: item.get_ref() };
         list.into_iter().flatten().map(item).collect()
     }
 
-    fn texts(&mut self, node: Option<Node<'a>>, example: &str) -> Vec<Located<String>> {
+    pub fn texts(&mut self, node: Option<Node<'a>>, example: &str) -> Vec<Located<String>> {
         let list = self.list(node, &format!("something like [{example:?}]"));
         let expected = format!("something like {example:?}");
         let item = |node| self.value(Some(node), "a name", &expected, text);
         list.into_iter().filter_map(item).collect()
     }
 
-    fn table(&mut self, node: Option<Node<'a>>, expected: &str) -> Table<'a> {
+    pub fn table(&mut self, node: Option<Node<'a>>, expected: &str) -> Table<'a> {
         let name = node.as_ref().map_or(String::new(), |node| node.name.clone());
         let fields = self.value(node, "a table", &format!("something like {expected}"), DeValue::as_table);
         Table { name, fields: fields.map(|fields| fields.value), known: Vec::new() }
@@ -199,7 +231,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error for each key that nobody asked for.
-    fn rest(&mut self, table: Table<'a>) {
+    pub fn rest(&mut self, table: Table<'a>) {
         let prefix = if table.name.is_empty() { 0 } else { table.name.len() + 1 };
         for node in table.nodes() {
             let key = &node.name[prefix..];
@@ -214,7 +246,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn limits(&mut self, node: Option<Node<'a>>, base: &Limits) -> Limits {
+    pub fn limits(&mut self, node: Option<Node<'a>>, base: &Limits) -> Limits {
         let mut table = self.table(node, "limits = { memory_mib = 64 }");
         let mut limit = |key| self.limit(table.get(key), u32::MAX.into());
         let limits = Limits {
@@ -280,7 +312,7 @@ impl<'a> Reader<'a> {
         Some(entry)
     }
 
-    fn settings(&mut self, node: Option<Node<'a>>) -> Vec<Located<(String, String)>> {
+    pub fn settings(&mut self, node: Option<Node<'a>>) -> Vec<Located<(String, String)>> {
         const EXPECTED: &str = "true, false, a whole number from 0 up, or a text";
         let mut seen = HashMap::new();
         let mut settings = Vec::new();
@@ -302,7 +334,7 @@ impl<'a> Reader<'a> {
         claims
     }
 
-    fn bindings(&mut self, node: Option<Node<'a>>) -> Vec<Located<Binding>> {
+    pub fn bindings(&mut self, node: Option<Node<'a>>) -> Vec<Located<Binding>> {
         const EXPECTED: &str = r#"something like "udp.port" = { 4500 = "acme" }"#;
         let mut seen = HashMap::new();
         let mut bindings = Vec::new();
@@ -319,11 +351,11 @@ impl<'a> Reader<'a> {
 }
 
 /// A text that is not empty.
-fn text(value: &DeValue) -> Option<String> {
+pub(super) fn text(value: &DeValue) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn number(value: &DeValue) -> Option<u64> {
+pub(super) fn number(value: &DeValue) -> Option<u64> {
     let number = value.as_integer()?;
     u64::from_str_radix(number.as_str(), number.radix()).ok()
 }

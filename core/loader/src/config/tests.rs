@@ -308,13 +308,13 @@ fn files() {
 
 #[test]
 fn labels() {
-    let label = |file: &str| PluginEntry::file(file.into(), &Limits::default()).label();
+    let label = |file: &str| PluginEntry::file(file.into(), &Limits::default(), "--plugin").label();
     assert_eq!(label("x/acme.wasm"), "acme");
     assert_eq!(label("x/library.wasm"), "library");
     assert_eq!(label(&format!("{DLL_PREFIX}acme-1.2{DLL_SUFFIX}")), "acme-1.2");
     assert_eq!(label("acme"), "acme");
     assert_eq!(label("acme.bin"), "acme");
-    assert_eq!(PluginEntry::file("x".into(), &Limits::default()).error("no").to_string(), "--plugin: no");
+    assert_eq!(PluginEntry::file("x".into(), &Limits::default(), "--plugin").error("no").to_string(), "--plugin: no");
 }
 
 #[test]

@@ -12,9 +12,9 @@ use prosector_sdk::dissector::Fault;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, ResourceLimiter, Store, Trap, WasmBacktrace};
+use wasmtime::{CallHook, Engine, ResourceLimiter, Store, Trap, WasmBacktrace};
 
 /// How often the clock that limits calls ticks.
 const TICK: Duration = Duration::from_millis(10);
@@ -38,6 +38,8 @@ pub struct Sandbox {
     fuelled: OnceLock<Result<Engine, String>>,
     /// Nothing is limited.
     free: OnceLock<Result<Engine, String>>,
+    /// Whether time is measured at the border.
+    measuring: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,11 @@ impl Sandbox {
     /// A sandbox; the runtime starts with the first plugin.
     pub fn new() -> Sandbox {
         Sandbox::default()
+    }
+
+    /// A sandbox that measures how long its plugins' own code runs, see [`Usage`](prosector_sdk::dissector::Usage).
+    pub fn measuring() -> Sandbox {
+        Sandbox { measuring: true, ..Sandbox::default() }
     }
 
     /// Loads a component and asks it what it dissects. With `wasi` it gets an empty WASI.
@@ -95,7 +102,7 @@ impl Sandbox {
         };
         let engine = engine.get_or_init(|| start(mode)).as_ref().map_err(|e| named(e))?;
         let component = cache::compile(engine, bytes).map_err(|e| named(&format!("{e:#}")))?;
-        let code = Code::new(engine, component, mode, wasi).map_err(|e| named(&e))?;
+        let code = Code::new(engine, component, mode, wasi, self.measuring).map_err(|e| named(&e))?;
         let name: String =
             path.file_stem().unwrap_or_default().to_string_lossy().chars().filter(|c| !c.is_control()).collect();
         let description = code.describe(&name, limits).map_err(|e| named(&e))?;
@@ -123,6 +130,7 @@ fn start(mode: Mode) -> Result<Engine, String> {
 /// A compiled component that is known to keep to an interface of ours.
 pub(crate) struct Code {
     mode: Mode,
+    measuring: bool,
     engine: Engine,
     component: Component,
     linker: Linker<Host>,
@@ -131,7 +139,7 @@ pub(crate) struct Code {
 }
 
 impl Code {
-    fn new(engine: &Engine, component: Component, mode: Mode, wasi: bool) -> Result<Code, String> {
+    fn new(engine: &Engine, component: Component, mode: Mode, wasi: bool, measuring: bool) -> Result<Code, String> {
         check_version(engine, &component)?;
         check_imports(engine, &component, wasi)?;
         let mut linker = Linker::new(engine);
@@ -139,7 +147,7 @@ impl Code {
         if wasi {
             wasi::add_empty(&mut linker, &component).map_err(|e| format!("{e:#}"))?;
         }
-        Ok(Code { mode, engine: engine.clone(), component, linker, log_lines: Arc::default() })
+        Ok(Code { mode, measuring, engine: engine.clone(), component, linker, log_lines: Arc::default() })
     }
 
     fn store(&self, plugin: &str, limits: &Limits) -> Store<Host> {
@@ -150,9 +158,16 @@ impl Code {
             memory: 0,
             log_lines: self.log_lines.clone(),
             error: None,
+            clock: Clock { on: self.measuring, ..Clock::default() },
         };
         let mut store = Store::new(&self.engine, host);
         store.limiter(|host| host);
+        if self.measuring {
+            store.call_hook(|mut store, at| {
+                store.data_mut().clock.crossed(at);
+                Ok(())
+            });
+        }
         store
     }
 
@@ -233,6 +248,29 @@ struct Host {
     log_lines: Arc<AtomicU64>,
     /// The last line that it wrote as an error.
     error: Option<String>,
+    clock: Clock,
+}
+
+/// Measures where time goes, if that is asked for.
+#[derive(Default)]
+struct Clock {
+    on: bool,
+    /// Since when the guest's code runs.
+    since: Option<Instant>,
+    /// Time in the guest's code.
+    inside: Duration,
+    /// Time in calls, with what is copied for them.
+    calls: Duration,
+}
+
+impl Clock {
+    fn crossed(&mut self, at: CallHook) {
+        if at.exiting_host() {
+            self.since = Some(Instant::now());
+        } else if let Some(since) = self.since.take() {
+            self.inside += since.elapsed();
+        }
+    }
 }
 
 impl Host {

@@ -6,11 +6,11 @@ use crate::config::Limits;
 use crate::plugin::{Call, Take};
 use bindings::prosector::plugin::{log, types};
 use prosector_sdk::declare::{
-    Base, Claim, Field, Kind, Protocol, Role, Setting, SettingValue, Settings, Text, ValueName,
+    Base, Claim, Field, FixedPoint, Kind, Protocol, Role, Setting, SettingValue, Settings, Text, ValueName,
 };
 use prosector_sdk::dissector::{Entry, Fault};
 use prosector_sdk::pdu::Slice;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::Store;
 use wasmtime::component::{Component, HasSelf, Linker};
 
@@ -104,7 +104,12 @@ impl Instance {
         let Limits { time, frame_time, fuel, .. } = store.data().limits;
         let time = time.min(frame_time.saturating_mul(call.slices.len().try_into().unwrap_or(u32::MAX)));
         let answers = Code::arm(store, *mode, time, fuel)
-            .and_then(|()| plugin.call_dissect(&mut *store, dissector, entry, bytes, slices, call.want))
+            .and_then(|()| {
+                let begun = store.data().clock.on.then(Instant::now);
+                let answers = plugin.call_dissect(&mut *store, dissector, entry, bytes, slices, call.want);
+                store.data_mut().clock.calls += begun.map_or(Duration::ZERO, |begun| begun.elapsed());
+                answers
+            })
             .map_err(|e| fault(store, &e, time))?;
         store.data_mut().show_error();
         let types::Answers { words, side, next, ends } = answers;
@@ -149,6 +154,11 @@ impl crate::plugin::Instance for Instance {
     fn memory(&self) -> usize {
         self.store.data().memory
     }
+
+    fn time(&self) -> (Duration, Duration) {
+        let clock = &self.store.data().clock;
+        (clock.inside, clock.calls)
+    }
 }
 
 /// How many of these slices, at least one, go into one call.
@@ -191,6 +201,7 @@ fn field(f: types::Field) -> Field {
         little_endian: f.little_endian,
         mask: f.mask,
         scale: f.scale,
+        fixed: f.fixed.map(|f| FixedPoint { signed: f.signed, divisor: f.divisor, offset: f.offset }),
         base: match f.base {
             types::Base::Dec => Base::Dec,
             types::Base::Hex => Base::Hex,

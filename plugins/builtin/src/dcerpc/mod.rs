@@ -6,10 +6,10 @@
 mod secure_channel;
 mod tests;
 
-use crate::requests::Recent;
 use crate::windows::{guid, is_dcerpc};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 use std::fmt;
 
 /// The dissector.

@@ -1,7 +1,7 @@
 //! Which query a response answers, and what was sent before.
 
 use super::*;
-use crate::requests::Sighting;
+use prosector_sdk::requests::Sighting;
 use std::collections::BTreeMap;
 
 /// A query of the same number is a repetition for as long; afterwards it is a new one.

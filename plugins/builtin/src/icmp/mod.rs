@@ -8,8 +8,8 @@ mod extensions;
 
 use crate::checksum;
 use crate::flag_names::PRESENCE;
-use crate::requests::{self, AnswerTo, Asked, Sighting};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::{self, AnswerTo, Asked, Sighting};
 
 /// The dissector.
 #[derive(Default)]

@@ -8,10 +8,10 @@ mod names;
 mod options;
 mod rpl;
 
-use crate::requests::{self, AnswerTo, Asked};
 use crate::{checksum, icmp};
 use names::{INFINITY, PREFERENCES, REGISTRATIONS, SET, TYPES};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::{self, AnswerTo, Asked};
 
 /// The dissector.
 #[derive(Default)]

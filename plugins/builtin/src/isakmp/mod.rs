@@ -7,9 +7,9 @@ mod v1;
 mod v2;
 mod vendors;
 
-use crate::requests::Recent;
 use names::*;
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 
 /// The dissector.
 #[derive(Default)]

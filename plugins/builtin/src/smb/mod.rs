@@ -3,10 +3,10 @@
 mod commands;
 mod tests;
 
-use crate::requests::Recent;
 use crate::windows::{NT_STATUS, filetime, guid, is_dcerpc, utf16};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 
 /// The dissector.
 #[derive(Default)]

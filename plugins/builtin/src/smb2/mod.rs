@@ -6,10 +6,10 @@ mod contexts;
 mod info;
 mod tests;
 
-use crate::requests::Recent;
 use crate::windows::{NT_STATUS, filetime, guid, is_dcerpc, utf16};
 use prosector_sdk::handle::{ComputedBytes, ComputedWord, Handle};
 use prosector_sdk::prelude::*;
+use prosector_sdk::requests::Recent;
 use sha2::{Digest, Sha512};
 
 /// The dissector.

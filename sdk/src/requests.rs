@@ -1,33 +1,35 @@
-//! What is remembered of earlier messages: requests that wait for their responses, files and contexts that were opened.
+//! What stateful dissectors remember of earlier messages: requests that wait for their responses, files and contexts that were
+//! opened.
 
-use prosector_sdk::prelude::*;
+use crate::flows::Flows;
+use crate::pdu::Pdu;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::Hash;
 
 /// The frame and the time of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sighting {
+pub struct Sighting {
     /// Number of the frame.
-    pub(crate) frame: u64,
+    pub frame: u64,
     /// Nanoseconds since 1970.
-    pub(crate) time: i64,
+    pub time: i64,
 }
 
 impl Sighting {
     /// Of this PDU.
-    pub(crate) fn of(pdu: &Pdu<'_>) -> Sighting {
+    pub fn of(pdu: &Pdu<'_>) -> Sighting {
         Sighting { frame: pdu.frame_number(), time: pdu.time() }
     }
 
     /// How many milliseconds it lies before this PDU.
-    pub(crate) fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
+    pub fn millis_before(&self, pdu: &Pdu<'_>) -> f64 {
         pdu.time().saturating_sub(self.time) as f64 / 1e6
     }
 }
 
 /// Shows in an info line which request is answered, if it was seen.
-pub(crate) struct AnswerTo(pub(crate) Option<Sighting>);
+pub struct AnswerTo(pub Option<Sighting>);
 
 impl fmt::Display for AnswerTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +39,7 @@ impl fmt::Display for AnswerTo {
 
 /// A map that forgets its oldest entry where it would have more than [`Recent::LIMIT`].
 #[derive(Debug)]
-pub(crate) struct Recent<K, V> {
+pub struct Recent<K, V> {
     map: HashMap<K, V>,
     order: VecDeque<K>,
 }
@@ -51,7 +53,8 @@ impl<K, V> Default for Recent<K, V> {
 impl<K: Hash + Eq + Clone, V> Recent<K, V> {
     const LIMIT: usize = 1000;
 
-    pub(crate) fn insert(&mut self, key: K, value: V) {
+    /// Keeps a value, in place of the one before it.
+    pub fn insert(&mut self, key: K, value: V) {
         if self.map.insert(key.clone(), value).is_none() {
             self.order.push_back(key);
         }
@@ -62,15 +65,18 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
         }
     }
 
-    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+    /// What is kept under a key.
+    pub fn get(&self, key: &K) -> Option<&V> {
         self.map.get(key)
     }
 
-    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+    /// What is kept under a key, to be changed.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         self.map.get_mut(key)
     }
 
-    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+    /// Takes out what is kept under a key.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
         let value = self.map.remove(key)?;
         // Answers come about in the order of their requests.
         let at = self.order.iter().position(|k| k == key)?;
@@ -80,10 +86,10 @@ impl<K: Hash + Eq + Clone, V> Recent<K, V> {
 }
 
 /// Requests of either side, by whose they are and what a reply repeats.
-pub(crate) type Asked<K> = Recent<(bool, K), Sighting>;
+pub type Asked<K> = Recent<(bool, K), Sighting>;
 
 /// Keeps a request where either side may ask, or finds the one that a reply from the other side repeats the key of.
-pub(crate) fn pair<K: Hash + Eq + Clone>(
+pub fn pair<K: Hash + Eq + Clone>(
     flows: &mut Flows<Asked<K>>,
     pdu: &Pdu<'_>,
     is_reply: bool,
