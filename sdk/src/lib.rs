@@ -56,8 +56,30 @@ pub mod prelude {
 }
 
 /// Makes the crate a component that holds these dissectors.
+///
+/// With the SDK's feature `native-plugin`, built for the machine itself, a native plugin instead: that is how `prosector plugin
+/// bench` gets one of the same source.
+#[cfg(not(feature = "native-plugin"))]
 #[macro_export]
 macro_rules! export {
+    ($($dissector:ty),+ $(,)?) => {
+        $crate::export_component!($($dissector),+);
+    };
+}
+
+#[doc(hidden)]
+#[cfg(feature = "native-plugin")]
+#[macro_export]
+macro_rules! export {
+    ($($dissector:ty),+ $(,)?) => {
+        $crate::export_component!($($dissector),+);
+        $crate::export_native!($($dissector),+);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_component {
     ($($dissector:ty),+ $(,)?) => {
         #[cfg(target_arch = "wasm32")]
         #[allow(unsafe_code)]

@@ -28,6 +28,72 @@ pub fn check_in_context<D: Dissector>(context: u64, hex: &str, expect: Expect) {
     expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
+/// The same with settings, each with its value as `-o` takes it. A value that is none, or that the dissector refuses, is told in place
+/// of the tree.
+///
+/// # Panics
+/// If the tree differs, `hex` is not hexadecimal, or there is no such setting.
+pub fn check_with<D: Dissector>(settings: &[(&str, &str)], hex: &str, expect: Expect) {
+    let mut out = Vec::new();
+    match set::<D>(settings) {
+        Ok(mut dissector) => {
+            let slice = Slice { claim: Slice::NO_CLAIM, ..Slice::default() };
+            one::<D>(&mut dissector, &parse_hex(hex), slice, &mut out);
+        }
+        Err(error) => out.extend_from_slice(format!("refused: {error}\n").as_bytes()),
+    }
+    expect.assert_eq(&String::from_utf8_lossy(&out));
+}
+
+/// Dissects the PDUs of one conversation, written in hexadecimal (`<` before one: in the other direction), one in each frame, and
+/// compares their trees with what is expected. The frames are counted from 1 and a millisecond apart.
+///
+/// # Panics
+/// If a tree differs, or a PDU is not hexadecimal.
+pub fn check_flow<D: Dissector>(pdus: &[&str], expect: Expect) {
+    let (mut dissector, mut out) = (ready::<D>(), Vec::new());
+    for (at, pdu) in pdus.iter().enumerate() {
+        let reverse = pdu.starts_with('<');
+        out.extend_from_slice(format!("frame {}{}\n", at + 1, if reverse { ", reverse" } else { "" }).as_bytes());
+        let slice = Slice {
+            claim: Slice::NO_CLAIM,
+            flow: 2,
+            reverse,
+            number: at as u64 + 1,
+            time: at as i64 * 1_000_000,
+            ..Slice::default()
+        };
+        one::<D>(&mut dissector, &parse_hex(pdu.trim_start_matches('<')), slice, &mut out);
+    }
+    expect.assert_eq(&String::from_utf8_lossy(&out));
+}
+
+/// Dissects bytes behind which `missing` more were on the wire that the capture does not have, and compares the tree with what is
+/// expected.
+///
+/// # Panics
+/// If the tree differs, or `hex` is not hexadecimal.
+pub fn check_cut<D: Dissector>(missing: usize, hex: &str, expect: Expect) {
+    let (mut out, bytes) = (Vec::new(), parse_hex(hex));
+    let slice = Slice { claim: Slice::NO_CLAIM, wire_len: (bytes.len() + missing) as u32, ..Slice::default() };
+    one::<D>(&mut ready::<D>(), &bytes, slice, &mut out);
+    expect.assert_eq(&String::from_utf8_lossy(&out));
+}
+
+/// Dissects what the payload has left of a PDU, `before` bytes after the PDU's start, and compares the fields with what is expected,
+/// see [`Dissector::trailer`].
+///
+/// # Panics
+/// If the fields differ, or `hex` is not hexadecimal.
+pub fn check_trailer<D: Dissector>(before: u32, hex: &str, expect: Expect) {
+    let (mut out, bytes) = (Vec::new(), parse_hex(hex));
+    let len = bytes.len() as u32;
+    let slice = Slice { len, wire_len: len, claim: Slice::NO_CLAIM, context: before.into(), ..Slice::default() };
+    let sink = run(&mut ready::<D>(), Entry::Trailer, &bytes, slice);
+    write_fields(D::PROTOCOL, &bytes, &sink.words, &sink.side, &mut out);
+    expect.assert_eq(&String::from_utf8_lossy(&out));
+}
+
 /// Bytes from hexadecimal digits; white space is passed over.
 ///
 /// # Panics
@@ -76,7 +142,7 @@ pub fn check_stream<D: Dissector>(segments: &[&str], expect: Expect) {
             let slice = Slice {
                 claim: Slice::NO_CLAIM,
                 stream: !last,
-                flow: 1,
+                flow: 2,
                 reverse,
                 number: at as u64 + 1,
                 time: at as i64 * 1_000_000,
@@ -100,13 +166,24 @@ pub fn check_stream<D: Dissector>(segments: &[&str], expect: Expect) {
 
 /// A dissector with its default settings.
 fn ready<D: Dissector>() -> D {
-    let mut dissector = D::default();
-    Dissector::configure(&mut dissector, &Settings::of(D::PROTOCOL)).expect("default settings");
-    dissector
+    set(&[]).expect("default settings")
 }
 
-/// Dissects one PDU and appends its tree, unless it waits for more. Gives its end.
-fn one<D: Dissector>(dissector: &mut D, bytes: &[u8], slice: Slice, out: &mut Vec<u8>) -> u32 {
+/// A dissector with settings.
+fn set<D: Dissector>(texts: &[(&str, &str)]) -> Result<D, String> {
+    let mut settings = Settings::of(D::PROTOCOL);
+    for (name, text) in texts {
+        let at = D::PROTOCOL.settings.iter().position(|setting| setting.name == *name).expect("a declared setting");
+        let value = D::PROTOCOL.settings[at].parse(text);
+        settings.0[at].1 = value.map_err(|right| format!("{name} is {right}, not {text:?}"))?;
+    }
+    let mut dissector = D::default();
+    Dissector::configure(&mut dissector, &settings)?;
+    Ok(dissector)
+}
+
+/// Gives one PDU to a dissector, of which everything is wanted that a tree shows.
+fn run<D: Dissector>(dissector: &mut D, entry: Entry, bytes: &[u8], slice: Slice) -> Sink {
     let protocol = D::PROTOCOL;
     let mut want = Want::nothing(protocol.fields.len());
     want.info = true;
@@ -115,10 +192,17 @@ fn one<D: Dissector>(dissector: &mut D, bytes: &[u8], slice: Slice, out: &mut Ve
             want.insert(i as u16);
         }
     }
-    let len = bytes.len() as u32;
-    let slice = Slice { len, wire_len: len, ..slice };
     let mut sink = Sink::default();
-    dissector.run(Entry::Dissect, bytes, &[slice], &want, &mut sink).expect("built-in dissectors don't fault");
+    dissector.run(entry, bytes, &[slice], &want, &mut sink).expect("built-in dissectors don't fault");
+    sink
+}
+
+/// Dissects one PDU and appends its tree, unless it waits for more. Gives its end.
+fn one<D: Dissector>(dissector: &mut D, bytes: &[u8], slice: Slice, out: &mut Vec<u8>) -> u32 {
+    let protocol = D::PROTOCOL;
+    let len = bytes.len() as u32;
+    let slice = Slice { len, wire_len: slice.wire_len.max(len), ..slice };
+    let sink = run(dissector, Entry::Dissect, bytes, slice);
     let answer = sink.answers[0];
     if answer.end == Answer::REJECTED {
         out.extend_from_slice(b"rejected\n");

@@ -92,7 +92,7 @@ fn fields(registry: &Registry) -> Vec<Row> {
 }
 
 /// `u16`, `mac`, `bytes`: as in a declaration.
-fn type_name(f: &Field) -> String {
+pub(crate) fn type_name(f: &Field) -> String {
     let bits = f.width * 8;
     match f.kind {
         Kind::Uint => format!("u{bits}"),

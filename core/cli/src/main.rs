@@ -14,10 +14,11 @@ mod info;
 #[cfg(unix)]
 mod interfaces;
 mod list;
-mod plugins;
+mod plugin;
 #[cfg(unix)]
 mod privileges;
 mod read;
+mod schema;
 mod statistics;
 mod stats;
 
@@ -62,9 +63,11 @@ enum Command {
     Stats(statistics::StatsArgs),
     /// List the protocols, fields, dispatch tables or plugins that there are
     List(list::ListArgs),
-    /// Check which plugins are used
-    #[command(subcommand)]
-    Plugins(plugins::PluginsCommand),
+    /// Describe protocols and fields as JSON, for tools
+    Schema(schema::SchemaArgs),
+    /// Write a plugin: make a new one, build, test, measure, fuzz it; and check which are used
+    #[command(subcommand, alias = "plugins")]
+    Plugin(plugin::PluginCommand),
     /// Make packages
     #[command(subcommand)]
     Package(Package),
@@ -171,7 +174,8 @@ fn main() -> ExitCode {
         Command::Follow(args) => follow::run(&args),
         Command::Stats(args) => statistics::run(&args),
         Command::List(args) => list::run(&args),
-        Command::Plugins(command) => plugins::run(&command),
+        Command::Schema(args) => schema::run(&args),
+        Command::Plugin(command) => plugin::run(&command),
         Command::Package(Package::Pack { module, output }) => pack(&module, &output),
     };
     match outcome {
