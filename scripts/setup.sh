@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what building needs, once: a C compiler, libpcap, and a way to compile plugins for wasm32-unknown-unknown. Installs
+# Sets up what building needs, once: C compilers, libpcap, and a way to compile plugins for wasm32-unknown-unknown. Installs
 # nothing that is there. Debian and its relatives get packages; elsewhere it says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -36,6 +36,8 @@ if [ "$(printf '%s\n' "$need" "$have" | sort -V | head -n1)" != "$need" ]; then
 fi
 
 command -v cc >/dev/null || install gcc libc6-dev
+# Plugins in C; rust-lld or wasm-ld links them.
+command -v clang >/dev/null || install clang
 # Live capture: libpcap, to be linked with.
 echo 'int main(void) { return 0; }' | cc -xc - -lpcap -o /dev/null 2>/dev/null || install libpcap-dev
 

@@ -9,17 +9,11 @@ use std::cell::RefCell;
 #[doc(hidden)]
 pub use wit_bindgen;
 
-/// What `wit-bindgen` makes of `sdk/wit/v0.1`.
+/// What wit-bindgen makes of `sdk/wit/v0.1`.
 #[allow(unsafe_code, missing_docs, clippy::all)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "wit/v0.1",
-        world: "plugin",
-        pub_export_macro: true,
-        default_bindings_module: "prosector_sdk::component::bindings",
-        runtime_path: "prosector_sdk::component::wit_bindgen::rt",
-    });
-}
+#[path = "bindings.rs"]
+#[rustfmt::skip]
+pub mod bindings;
 
 thread_local! {
     /// The one instance.

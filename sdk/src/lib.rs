@@ -45,11 +45,13 @@ pub mod prelude {
     pub use crate::flows::Flows;
     pub use crate::handle::Rest;
     pub use crate::pdu::{Keys, Pdu, Step, Stop};
-    pub use crate::requests::{AnswerTo, Recent, Sighting};
+    pub use crate::requests::{AnswerTo, Asked, Recent, Sighting, pair};
     pub use crate::span::Severity;
     pub use crate::take::Encoding;
     #[cfg(not(target_arch = "wasm32"))]
-    pub use crate::testkit::{check, check_stream};
+    pub use crate::testkit::{
+        check, check_cut, check_flow, check_in_context, check_stream, check_trailer, check_with, parse_hex, probe,
+    };
     pub use crate::{Layout, builtin, export, export_native, protocol, value_names};
     #[cfg(not(target_arch = "wasm32"))]
     pub use expect_test::expect;

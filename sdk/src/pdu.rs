@@ -431,7 +431,8 @@ impl<'a> Pdu<'a> {
             return;
         }
         if self.slice.stream && stop.claim == NO_FIELD && !stop.cut {
-            self.end = (stop.offset as usize).saturating_add(stop.needed as usize).max(self.end + 1);
+            // Nothing longer than a slice can be is waited for, whatever a length says.
+            self.end = (stop.offset as usize).saturating_add(stop.needed as usize).max(self.end + 1).min(MAX);
         } else {
             self.stopped(stop);
         }
@@ -623,9 +624,10 @@ impl<'a> Pdu<'a> {
         Ok(bytes)
     }
 
-    /// Moves over the next `len` bytes, which are for a field that somebody records otherwise.
+    /// Moves over the next `len` bytes, from which the value of a field will be computed. Nothing is recorded; if they are
+    /// missing, it is this field that did not fit.
     #[inline(always)]
-    pub(crate) fn pass<T>(&mut self, field: Handle<T>, len: usize) -> Result<&'a [u8], Stop> {
+    pub fn take_raw<T>(&mut self, field: Handle<T>, len: usize) -> Result<&'a [u8], Stop> {
         let bytes = self.ahead(field.id, len)?;
         self.at += len;
         Ok(bytes)
@@ -700,6 +702,20 @@ impl<'a> Pdu<'a> {
             self.at = self.at.max(end.min(self.readable.len()));
         }
         result
+    }
+
+    /// The same for a part whose insides are of no matter for what follows, an item of a list: if they don't fit into its
+    /// length, that is a diagnostic, and reading goes on behind it. Only a part that is not all there ends the dissection.
+    pub fn contained<T>(&mut self, claim: Handle<T>, len: usize, read: impl FnOnce(&mut Pdu<'a>) -> Step) -> Step {
+        let end = self.at.saturating_add(len);
+        match self.within(claim, len, read) {
+            Err(stop) if stop != Stop::LEAVES && end <= self.readable.len() => {
+                self.stopped(stop);
+                self.at = end;
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// Says that the PDU is `len` bytes long, as `claim` gave it. What lies behind belongs to the outer protocol, as

@@ -42,7 +42,7 @@ impl<'a> Pdu<'a> {
     /// The next `len` bytes and where they are, moving behind them.
     fn next<T>(&mut self, field: Handle<T>, len: usize) -> Result<(&'a [u8], Range<usize>), Stop> {
         let start = self.position();
-        Ok((self.pass(field, len)?, start..start + len))
+        Ok((self.take_raw(field, len)?, start..start + len))
     }
 
     /// Takes a number of 1 to 8 bytes, unsigned, where only the frame tells how many bytes or in which order.
@@ -100,14 +100,14 @@ impl<'a> Pdu<'a> {
         Ok(number)
     }
 
-    /// Takes digits, two a byte, the lower half first, up to a half of ones, which fills up: telephone numbers and the like
-    /// (TBCD, 3GPP TS 29.002).
+    /// Takes digits, two a byte, the lower half first, up to a half of ones, which fills up: telephone numbers and the like. Beside
+    /// the ten digits there are `*`, `#`, `a`, `b` and `c` (TBCD, 3GPP TS 29.002, section 17.7.8).
     pub fn take_digits(&mut self, field: Handle<ComputedBytes>, len: usize) -> Step {
         let (bytes, range) = self.next(field, len)?;
         if self.wants(field) {
             let halves = bytes.iter().flat_map(|byte| [byte & 0xf, byte >> 4]).take_while(|&half| half != 0xf);
-            let digits: String = halves.filter_map(|half| char::from_digit(half.into(), 16)).collect();
-            self.computed_bytes(field, range, digits.as_bytes());
+            let digits: Vec<u8> = halves.map(|half| b"0123456789*#abc"[usize::from(half)]).collect();
+            self.computed_bytes(field, range, &digits);
         }
         Ok(())
     }
@@ -134,19 +134,19 @@ impl<'a> Pdu<'a> {
     /// Takes a text that has `len` bytes of room and is filled up with zeros. Gives the text without them.
     pub fn take_padded(&mut self, field: Handle<Variable>, len: usize) -> Result<&'a [u8], Stop> {
         let start = self.position();
-        let bytes = self.pass(field, len)?;
+        let bytes = self.take_raw(field, len)?;
         let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         self.mark(field, start..start + text.len());
         Ok(text)
     }
 
-    /// Takes a text that a zero byte ends. In a stream without one it waits, elsewhere the rest is the text.
+    /// Takes a text that a zero byte ends. In a stream without one it waits, elsewhere the rest is the text, with a diagnostic.
     pub fn take_cstr(&mut self, field: Handle<Variable>) -> Result<&'a [u8], Stop> {
         self.take_until(field, b"\0")
     }
 
     /// Takes everything before the next `delimiter` as the value of a field, and moves behind the delimiter. In a stream without
-    /// one it waits, elsewhere the rest is the value.
+    /// one it waits, elsewhere the rest is the value, with a diagnostic.
     pub fn take_until(&mut self, field: Handle<Variable>, delimiter: &[u8]) -> Result<&'a [u8], Stop> {
         match self.rest().windows(delimiter.len().max(1)).position(|window| window == delimiter) {
             Some(len) => {
@@ -155,7 +155,15 @@ impl<'a> Pdu<'a> {
                 Ok(bytes)
             }
             None if self.may_grow() => self.wait_more(),
-            None => Ok(self.take_rest(field)),
+            None => {
+                let (start, is_all) = (self.position(), self.remaining() == self.wire_remaining());
+                let bytes = self.take_rest(field);
+                if is_all && !self.is_quoted() {
+                    let text = format_args!("what should end this is not there");
+                    self.diagnostic(Severity::Warning, "unterminated", start..self.position(), text);
+                }
+                Ok(bytes)
+            }
         }
     }
 

@@ -28,8 +28,8 @@ pub fn check_in_context<D: Dissector>(context: u64, hex: &str, expect: Expect) {
     expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
-/// The same with settings, each with its value as `-o` takes it. A value that is none, or that the dissector refuses, is told in place
-/// of the tree.
+/// The same with settings, each with its value as `-o` takes it. A value that is none, or that the dissector refuses,
+/// is told in place of the tree.
 ///
 /// # Panics
 /// If the tree differs, `hex` is not hexadecimal, or there is no such setting.
@@ -45,8 +45,8 @@ pub fn check_with<D: Dissector>(settings: &[(&str, &str)], hex: &str, expect: Ex
     expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
-/// Dissects the PDUs of one conversation, written in hexadecimal (`<` before one: in the other direction), one in each frame, and
-/// compares their trees with what is expected. The frames are counted from 1 and a millisecond apart.
+/// Dissects the PDUs of one conversation, written in hexadecimal (`<` before one: in the other direction), one in
+/// each frame, and compares their trees with what is expected. The frames are counted from 1 and a millisecond apart.
 ///
 /// # Panics
 /// If a tree differs, or a PDU is not hexadecimal.
@@ -68,8 +68,8 @@ pub fn check_flow<D: Dissector>(pdus: &[&str], expect: Expect) {
     expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
-/// Dissects bytes behind which `missing` more were on the wire that the capture does not have, and compares the tree with what is
-/// expected.
+/// Dissects bytes behind which `missing` more were on the wire that the capture does not have, and compares the tree
+/// with what is expected.
 ///
 /// # Panics
 /// If the tree differs, or `hex` is not hexadecimal.
@@ -80,13 +80,13 @@ pub fn check_cut<D: Dissector>(missing: usize, hex: &str, expect: Expect) {
     expect.assert_eq(&String::from_utf8_lossy(&out));
 }
 
-/// Dissects what the payload has left of a PDU, `before` bytes after the PDU's start, and compares the fields with what is expected,
-/// see [`Dissector::trailer`].
+/// Dissects what the payload has left of a PDU, `before` bytes after the PDU's start, and compares the fields with
+/// what is expected, see [`Dissector::trailer`].
 ///
 /// # Panics
 /// If the fields differ, or `hex` is not hexadecimal.
 pub fn check_trailer<D: Dissector>(before: u32, hex: &str, expect: Expect) {
-    let (mut out, bytes) = (Vec::new(), parse_hex(hex));
+    let (mut out, bytes) = (b"trailer\n".to_vec(), parse_hex(hex));
     let len = bytes.len() as u32;
     let slice = Slice { len, wire_len: len, claim: Slice::NO_CLAIM, context: before.into(), ..Slice::default() };
     let sink = run(&mut ready::<D>(), Entry::Trailer, &bytes, slice);

@@ -109,6 +109,7 @@ fn from_bytes<'a>(field: &Field, bytes: &'a [u8]) -> Value<'a> {
         Kind::Eui64 => bytes.try_into().map_or(Value::Bytes(bytes), Value::Eui64),
         Kind::Ipv4 => Value::Ipv4(padded(bytes)),
         Kind::Ipv6 => Value::Ipv6(padded(bytes)),
+        Kind::Uuid if field.little_endian => Value::Uuid(mixed_endian(padded(bytes))),
         Kind::Uuid => Value::Uuid(padded(bytes)),
         Kind::TimeS => Value::Time(number() as i128 * NS),
         Kind::TimeNs => Value::Time(number() as i128 * field.scale as i128),
@@ -132,6 +133,15 @@ fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let len = bytes.len().min(N);
     array[..len].copy_from_slice(&bytes[..len]);
     array
+}
+
+/// A UUID of which the first three numbers stand with the least significant byte first, as Windows writes them (MS-DTYP, section
+/// 2.3.4.2).
+fn mixed_endian(mut id: [u8; 16]) -> [u8; 16] {
+    id[..4].reverse();
+    id[4..6].reverse();
+    id[6..8].reverse();
+    id
 }
 
 /// One thing that the words of a layer say.
@@ -336,7 +346,7 @@ pub fn write_value(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
         Value::Uint(n) => write_number(field, n, out),
         Value::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes()),
         Value::Bool(b) => out.push(b'0' + b as u8),
-        Value::Float(f) => out.extend_from_slice(f.to_string().as_bytes()),
+        Value::Float(f) => write_float(field, f, out),
         Value::Bytes([]) => out.extend_from_slice(b"<MISSING>"),
         Value::Bytes(bytes) => write_hex(bytes, None, out),
         Value::Str(bytes) => write_text(bytes, out),
@@ -362,6 +372,12 @@ pub fn write_value(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
         Value::Time(ns) => write_time(ns, out),
         Value::Duration(ns) => write_seconds(ns, out),
     }
+}
+
+/// Appends a float with as many digits as tell it from its neighbours: of four bytes, that are fewer.
+pub fn write_float(field: &Field, f: f64, out: &mut Vec<u8>) {
+    let text = if field.width == 4 && field.fixed.is_none() { (f as f32).to_string() } else { f.to_string() };
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// Appends seconds with nine decimals.
@@ -411,7 +427,7 @@ pub fn write_label(field: &Field, value: Value<'_>, out: &mut Vec<u8>) {
     write_named(field, value, out);
     if matches!(value, Value::Duration(_)) {
         out.extend_from_slice(b" seconds");
-    } else if !field.unit.is_empty() {
+    } else if !field.unit.is_empty() && value_name(field, &value).is_none() {
         out.push(b' ');
         out.extend_from_slice(field.unit.as_bytes());
     }

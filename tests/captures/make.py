@@ -100,13 +100,16 @@ def write(file, data):
 
 def acme_pcap():
     """ACME telemetry on Ethernet, plain and VLAN-tagged; the last two promise more readings than they bring."""
-    return pcap("acme.pcap", [
+    frames = [
         eth(0x88B5, acme(1, 1, [])),
         eth(0x88B5, acme(2, 2, [(1, 42), (2, 1)], flags=0x8000)),
         eth(0x8100, vlan(100, 0x88B5, acme(3, 3, [(7, 4294967295), (8, 1)]), prio=3)),
         eth(0x88B5, acme(2, 4, [(1, 5)], claimed=3), pad=False),
         eth(0x88B5, acme(9, 5, [])[:12], pad=False),
-    ])
+    ]
+    # The packages of the same dissector in other languages have it too.
+    for folder in ("", "../../plugins/acme/tests", "../../examples/c/acme/tests", "../../examples/python/acme/tests"):
+        pcap(os.path.join(folder, "acme.pcap"), frames)
 
 
 def every(flags, length, records=b"", name=b"name", magic=0xE7):

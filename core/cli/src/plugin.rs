@@ -32,6 +32,17 @@ pub(crate) enum PluginCommand {
         #[arg(long, value_name = "FILE")]
         plugin: Option<PathBuf>,
     },
+    /// Make a capture of PDUs that are written in hexadecimal, one a line (`<` before one: from server to client)
+    Capture {
+        /// The text; - is standard input
+        text: PathBuf,
+        /// What carries them: ethertype=0x88b5, ip.proto=253, udp.port=4500 or tcp.port=4500
+        #[arg(long, value_name = "TABLE=KEY")]
+        on: String,
+        /// Where to write the capture
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Measure what its dissectors cost, in the sandbox and as native code, on its own captures
     Bench {
         #[command(flatten)]
@@ -110,7 +121,18 @@ pub(crate) fn run(command: &PluginCommand) -> Result<(), Failure> {
             };
             let report = prosector_kit::test(&package, &plugin, *bless)?;
             print(&report.to_string())?;
-            if report.failed() > 0 { Err(Failure::new(Vec::new(), 1)) } else { Ok(()) }
+            if report.is_good() { Ok(()) } else { Err(Failure::new(Vec::new(), 1)) }
+        }
+        PluginCommand::Capture { text, on, output } => {
+            let on = Carrier::parse(on).map_err(|e| Failure::usage(format!("--on {e}")))?;
+            let failed = |e: std::io::Error| Failure::input(format!("{}: {e}", text.display()));
+            let content = match text.as_os_str() == "-" {
+                true => std::io::read_to_string(std::io::stdin()).map_err(failed)?,
+                false => std::fs::read_to_string(text).map_err(failed)?,
+            };
+            let named = |e: KitError| Failure::input(format!("{}: {e}", text.display()));
+            let capture = prosector_kit::capture_of(on, &content).map_err(named)?;
+            std::fs::write(output, capture).map_err(|e| Failure::input(format!("{}: {e}", output.display())))
         }
         PluginCommand::Bench { package } => {
             let package = Package::open(&package.folder)?;

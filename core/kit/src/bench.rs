@@ -3,21 +3,16 @@
 //! The PDUs that a package's captures give its dissectors are recorded once. They are then handed to each dissector again and
 //! again, in vectors as the host makes them, without the rest of the host: so the figures are those of the plugin and its border.
 
-use crate::lab::Frames;
-use crate::package::file_name;
-use crate::{KitError, Package, build};
-use prosector_engine::{Demand, Engine, Origin, Registry, Why};
+use crate::record::{self, Recorded, VECTOR, instance};
+use crate::{KitError, Package, build, lab};
 use prosector_loader::{Config, Plugin, Sandbox};
 use prosector_sdk::declare::{Protocol, Settings};
-use prosector_sdk::dissector::{Builtin, Entry, Fault, Usage, Vector};
+use prosector_sdk::dissector::{Entry, Usage, Vector};
 use prosector_sdk::pdu::{Sink, Slice, Want};
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Slices that the host hands over together.
-const VECTOR: usize = 256;
 /// Rounds, in each of which every way is measured once.
 const ROUNDS: usize = 9;
 /// How long one measurement takes, about.
@@ -52,50 +47,11 @@ pub struct Measured {
     pub shares: [f64; 3],
 }
 
-/// PDUs of one dissector, as they came.
-#[derive(Default)]
-struct Recorded {
-    bytes: Vec<u8>,
-    slices: Vec<Slice>,
-}
-
-/// A dissector that records what it is given.
-struct Recorder {
-    inner: Box<dyn Vector>,
-    dissector: usize,
-    log: Arc<Mutex<Vec<Recorded>>>,
-}
-
-impl Vector for Recorder {
-    fn configure(&mut self, settings: &Settings) -> Result<(), String> {
-        self.inner.configure(settings)
-    }
-
-    fn run(
-        &mut self,
-        entry: Entry,
-        buffer: &[u8],
-        slices: &[Slice],
-        want: &Want,
-        sink: &mut Sink,
-    ) -> Result<(), Fault> {
-        if entry == Entry::Dissect {
-            let recorded = &mut self.log.lock().unwrap_or_else(PoisonError::into_inner)[self.dissector];
-            for slice in slices {
-                let start = recorded.bytes.len() as u32;
-                recorded.bytes.extend_from_slice(&buffer[slice.start as usize..][..slice.len as usize]);
-                recorded.slices.push(Slice { start, ..*slice });
-            }
-        }
-        self.inner.run(entry, buffer, slices, want, sink)
-    }
-}
-
 /// Measures every dissector of a package that its captures reach.
 pub fn bench(package: &Package, plugin: &Plugin) -> Result<Vec<Measured>, KitError> {
     let measuring = Sandbox::measuring().load(plugin.file(), &package.file.limits, package.file.wasi)?;
-    let native = build::native(package)?.map(|library| load_native(&library)).transpose()?;
-    let recorded = record(package, plugin)?;
+    let native = build::native(package)?.map(|library| load_native(&library, plugin)).transpose()?;
+    let recorded = record::record(package, plugin)?;
     let mut rows = Vec::new();
     for (dissector, (protocol, recorded)) in plugin.protocols().iter().zip(&recorded).enumerate() {
         if recorded.slices.is_empty() {
@@ -113,13 +69,6 @@ pub fn bench(package: &Package, plugin: &Plugin) -> Result<Vec<Measured>, KitErr
         true => Err(KitError::new("no capture in tests/ has anything for this plugin")),
         false => Ok(rows),
     }
-}
-
-/// Dissectors are called alike, whatever they are.
-fn instance(plugin: &Plugin, dissector: usize, settings: &Settings) -> Result<Box<dyn Vector>, KitError> {
-    let mut vector = plugin.instantiate().swap_remove(dissector);
-    vector.configure(settings).map_err(KitError::new)?;
-    Ok(vector)
 }
 
 fn measure(
@@ -184,23 +133,13 @@ impl<'a> Job<'a> {
         vector: usize,
         wanted: Wanted,
     ) -> Job<'a> {
-        let mut want = Want::nothing(protocol.fields.len());
-        want.info = wanted == Wanted::Tree;
-        for (i, field) in protocol.fields.iter().enumerate() {
-            if want.info || !field.linked {
-                want.insert(i as u16);
-            }
+        let mut want = record::everything(protocol);
+        if wanted == Wanted::Fields {
+            want = Want::nothing(protocol.fields.len());
+            let fields = protocol.fields.iter().enumerate().filter(|(_, field)| !field.linked);
+            fields.for_each(|(i, _)| want.insert(i as u16));
         }
-        let mut settings = Settings::of(protocol);
-        for setting in &package.file.test.settings {
-            let (name, text) = &setting.value;
-            let own = name.strip_prefix(&*protocol.name).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
-            let declared = protocol.settings.iter().find(|declared| declared.name == own);
-            if let Some(value) = declared.and_then(|declared| declared.parse(text).ok()) {
-                settings.0.retain(|(name, _)| name != own);
-                settings.0.push((own.to_owned().into(), value));
-            }
-        }
+        let settings = record::settings(package, protocol);
         // Each turn over the PDUs is of conversations of its own. The lowest bit of a flow's number has a meaning.
         let turns = 4096usize.div_ceil(recorded.slices.len());
         let slices = (0..turns).flat_map(|turn| {
@@ -257,45 +196,14 @@ fn cpu_time() -> Duration {
 }
 
 /// A library that was just built here: it is named with its digest, as in anybody's `plugins.toml`.
-fn load_native(library: &Path) -> Result<Plugin, KitError> {
+fn load_native(library: &Path, component: &Plugin) -> Result<Plugin, KitError> {
     let bytes = std::fs::read(library).map_err(|e| KitError::file(library, e))?;
     let (file, digest) = (library.display().to_string(), prosector_loader::sha256(&bytes));
-    let config = Config::parse(&format!("[[plugin]]\nfile = {file:?}\nsha256 = \"{digest}\"\n"), Path::new("bench"))?;
+    let mut config =
+        Config::parse(&format!("[[plugin]]\nfile = {file:?}\nsha256 = \"{digest}\"\n"), Path::new("bench"))?;
+    lab::give_way(&mut config, component);
     let mut plugins = prosector_loader::load(&config, false)?.plugins;
     plugins.pop().ok_or_else(|| KitError::file(library, "holds no plugin"))
-}
-
-/// What the captures give each dissector of a plugin, whatever else there is.
-fn record(package: &Package, plugin: &Plugin) -> Result<Vec<Recorded>, KitError> {
-    let log: Arc<Mutex<Vec<Recorded>>> =
-        Arc::new(Mutex::new(plugin.protocols().iter().map(|_| Recorded::default()).collect()));
-    for capture in package.captures()? {
-        let mut registry = Registry::new();
-        let (own, kept) = (plugin.clone(), log.clone());
-        let recorders = move || {
-            let recorder =
-                |(dissector, inner)| -> Box<dyn Vector> { Box::new(Recorder { inner, dissector, log: kept.clone() }) };
-            Ok(own.instantiate().into_iter().enumerate().map(recorder).collect())
-        };
-        registry.add(plugin.protocols().to_vec(), Origin::Builtin, Box::new(recorders)).map_err(KitError::new)?;
-        for builtin in Builtin::all() {
-            if plugin.protocols().iter().all(|own| own.name != builtin.protocol.name) {
-                registry.add_builtin(builtin).map_err(KitError::new)?;
-            }
-        }
-        let config = package.file.config(plugin.file(), &file_name(&capture));
-        for binding in config.decode_as.iter().map(|binding| &binding.value) {
-            let bound = registry.bind(&binding.table, binding.key, &binding.dissector, Why::DecodeAs);
-            bound.map_err(KitError::new)?;
-        }
-        let registry = Arc::new(registry);
-        let mut engine = Engine::new(registry.clone(), Demand::tree(&registry)).map_err(KitError::new)?;
-        let (frames, _) = Frames::read(&capture)?;
-        for batch in frames.batches(VECTOR) {
-            engine.dissect(&batch);
-        }
-    }
-    Ok(std::mem::take(&mut *log.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 impl Measured {

@@ -104,7 +104,7 @@ fn c(package: &Package, sources: &[String], flags: &[String]) -> Result<PathBuf,
         let object = folder.join(format!("{i}.o"));
         let mut command = Command::new(&clang);
         command
-            .args(["--target=wasm32-unknown-unknown", "-ffreestanding", "-nostdlib", "-O2", "-Wall", "-Wextra"])
+            .args(["--target=wasm32-unknown-unknown", "-std=c11", "-ffreestanding", "-O2", "-Wall", "-Wextra"])
             // Functions that nobody calls are left out; see `--gc-sections` below.
             .args(["-ffunction-sections", "-fdata-sections", "-c", "-I"])
             .arg(&folder)
@@ -116,11 +116,12 @@ fn c(package: &Package, sources: &[String], flags: &[String]) -> Result<PathBuf,
         toolchain::run(&mut command, &clang.to_string_lossy())?;
         objects.push(object);
     }
+    // A stack that overflows traps, instead of running into the data: `--stack-first`.
     let module = folder.join("plugin.wasm");
     let mut command = Command::new(&linker);
     command
         .args(flavor)
-        .args(["--no-entry", "--gc-sections", "-o"])
+        .args(["--no-entry", "--stack-first", "--gc-sections", "-o"])
         .arg(&module)
         .args(objects)
         .stderr(Stdio::inherit());

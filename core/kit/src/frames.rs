@@ -124,6 +124,44 @@ impl Carrier {
     }
 }
 
+/// A capture of PDUs that are written as hexadecimal digits, one a line: `<` before one says that it goes from server to client, and
+/// everything behind `#` is passed over.
+pub fn capture_of(on: Carrier, text: &str) -> Result<Vec<u8>, KitError> {
+    let (mut frames, mut place) = (Vec::new(), Place { conversation: 40_000, ..Place::default() });
+    for (at, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        let digits = line.strip_prefix('<').unwrap_or(line);
+        if digits.is_empty() {
+            continue;
+        }
+        let wrong = |what: &str| KitError::new(format!("line {}: {what}", at + 1));
+        let halves: Vec<u8> = digits
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| Some(c.to_digit(16)? as u8))
+            .collect::<Option<_>>()
+            .ok_or_else(|| wrong("expected hexadecimal digits, like 01 02 0a"))?;
+        let (pairs, rest) = halves.as_chunks::<2>();
+        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
+        if !rest.is_empty() {
+            return Err(wrong("an odd number of digits"));
+        }
+        if bytes.len() > on.room() {
+            return Err(wrong(&format!("{} bytes; a frame has room for {}", bytes.len(), on.room())));
+        }
+        let reverse = line.starts_with('<');
+        if reverse != place.reverse {
+            place = Place { before: place.answered, answered: place.before, reverse, ..place };
+        }
+        frames.push(on.frame(place, &bytes));
+        place.before += bytes.len() as u32;
+    }
+    match frames.is_empty() {
+        true => Err(KitError::new("there are no bytes in it")),
+        false => Ok(capture(&frames, LinkType(1))),
+    }
+}
+
 /// A capture file of frames, a millisecond apart.
 pub(crate) fn capture(frames: &[Vec<u8>], link: LinkType) -> Vec<u8> {
     let encoder = Encoder { format: Format::Pcap { nanoseconds: false } };

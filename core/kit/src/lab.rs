@@ -24,9 +24,7 @@ impl Lab {
 
     /// The same with a configuration of one's own. Linked-in dissectors whose names the plugin has are left out.
     pub fn with(mut config: Config, plugin: &Plugin) -> Result<Lab, KitError> {
-        let linked_in = Builtin::all();
-        let names = plugin.protocols().iter().filter(|own| linked_in.iter().any(|b| b.protocol.name == own.name));
-        config.builtin_disabled.extend(names.map(|own| Located::new(own.name.to_string(), "plugin.toml")));
+        give_way(&mut config, plugin);
         let registry = prosector_loader::load(&config, false)?.registry;
         let own = plugin.protocols().iter().filter_map(|protocol| registry.find_protocol(&protocol.name)).collect();
         Ok(Lab { registry: Arc::new(registry), own })
@@ -57,6 +55,13 @@ impl Lab {
             _ => format!("{name} failed: {reason}"),
         }
     }
+}
+
+/// Leaves out linked-in dissectors whose names a plugin has.
+pub(crate) fn give_way(config: &mut Config, plugin: &Plugin) {
+    let linked_in = Builtin::all();
+    let names = plugin.protocols().iter().filter(|own| linked_in.iter().any(|b| b.protocol.name == own.name));
+    config.builtin_disabled.extend(names.map(|own| Located::new(own.name.to_string(), "plugin.toml")));
 }
 
 /// A sandbox's plugin without a limit on how often it may fail.

@@ -10,13 +10,14 @@ mod fuzz;
 mod lab;
 mod new;
 mod package;
+mod record;
 mod test;
 mod toolchain;
 
 pub use bench::{Measured, Wanted, bench};
 pub use build::{Built, build};
 pub use dev::dev;
-pub use frames::Carrier;
+pub use frames::{Carrier, capture_of};
 pub use fuzz::{Found, Fuzzed, fuzz};
 pub use lab::load;
 pub use new::{Language, NewPackage, Sdk, new};

@@ -1,10 +1,9 @@
 //! A new package: a dissector that works, with a capture, a test and what else it needs, to be changed into one's own.
 
-use crate::frames::{self, Carrier, Place};
+use crate::frames::{Carrier, capture_of};
 use crate::package::file_name;
 use crate::{KitError, build};
 use prosector_sdk::dissector::Builtin;
-use prosector_sdk::frame::LinkType;
 use std::path::{Path, PathBuf};
 
 /// The language that a dissector is written in.
@@ -74,12 +73,11 @@ pub struct NewPackage {
     pub sdk: Sdk,
 }
 
-/// Messages of the example's protocol, as all templates dissect it: the last one breaks off.
-const MESSAGES: [(&[u8], bool); 3] =
-    [(b"\x01\x01\x00\x05hello", false), (b"\x01\x02\x00\x05world", true), (b"\x01\x02\x00\x09true", true)];
+/// Messages of the example's protocol, as all templates dissect it: hello, world, and one that breaks off.
+const MESSAGES: &str = "01 01 0005 68656c6c6f\n< 01 02 0005 776f726c64\n< 01 02 0009 74727565";
 
 /// Makes a package. Gives the files that it has written, relative to its folder.
-pub fn new(package: &NewPackage) -> Result<Vec<&'static str>, KitError> {
+pub fn new(package: &NewPackage) -> Result<Vec<String>, KitError> {
     let folder = &package.folder;
     let name = file_name(folder);
     check_name(&name)?;
@@ -111,24 +109,21 @@ pub fn new(package: &NewPackage) -> Result<Vec<&'static str>, KitError> {
         ];
         values.iter().fold(template.to_owned(), |text, (mark, value)| text.replace(mark, value))
     };
-    let source = format!("src/{protocol}.c");
-    let mut files = vec![
-        ("plugin.toml", filled(include_str!("../templates/plugin.toml.in")).into_bytes()),
-        ("README.md", filled(include_str!("../templates/README.md.in")).into_bytes()),
-        (".gitignore", include_bytes!("../templates/gitignore.in").to_vec()),
-        ("tests/first.pcap", first_capture(package.on)),
-        ("tests/first.pcap.txt", expected(&title, &protocol, package.on).into_bytes()),
-    ];
-    match package.language {
-        Language::Rust => files.extend([
-            ("Cargo.toml", filled(include_str!("../templates/rust/Cargo.toml.in")).into_bytes()),
-            ("src/lib.rs", filled(include_str!("../templates/rust/lib.rs.in")).into_bytes()),
-        ]),
-        Language::C => {
-            let text = filled(include_str!("../templates/c/plugin.c.in"));
-            build::write(&folder.join(&source), text.as_bytes())?;
-        }
-    }
+    let text = |name: &str, template: &str| (name.to_owned(), filled(template).into_bytes());
+    let mut files = match package.language {
+        Language::Rust => vec![
+            text("Cargo.toml", include_str!("../templates/rust/Cargo.toml.in")),
+            text("src/lib.rs", include_str!("../templates/rust/lib.rs.in")),
+        ],
+        Language::C => vec![text(&format!("src/{protocol}.c"), include_str!("../templates/c/plugin.c.in"))],
+    };
+    files.extend([
+        text("plugin.toml", include_str!("../templates/plugin.toml.in")),
+        text("README.md", include_str!("../templates/README.md.in")),
+        text(".gitignore", include_str!("../templates/gitignore.in")),
+        ("tests/first.pcap".into(), capture_of(package.on, MESSAGES)?),
+        ("tests/first.pcap.txt".into(), expected(&title, &protocol, package.on).into_bytes()),
+    ]);
     for (file, bytes) in &files {
         build::write(&folder.join(file), bytes)?;
     }
@@ -151,19 +146,6 @@ fn titled(name: &str) -> String {
     let words = name.split(['-', '_']).filter(|word| !word.is_empty());
     let word = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
     words.map(word).collect::<Vec<_>>().join(" ")
-}
-
-fn first_capture(on: Carrier) -> Vec<u8> {
-    let mut place = Place { conversation: 40_000, ..Place::default() };
-    let mut made = Vec::new();
-    for (bytes, reverse) in MESSAGES {
-        if reverse != place.reverse {
-            place = Place { before: place.answered, answered: place.before, reverse, ..place };
-        }
-        made.push(on.frame(place, bytes));
-        place.before += bytes.len() as u32;
-    }
-    frames::capture(&made, LinkType(1))
 }
 
 /// What the template's dissector makes of it.

@@ -8,7 +8,7 @@ use prosector_engine::{Demand, Dissection, LayerView, Registry};
 use prosector_sdk::declare::Kind;
 use prosector_sdk::frame::{Batch, Frame};
 use prosector_sdk::testkit::diagnostic_text;
-use prosector_sdk::value::{Encoded, Value, Word, write_dec, write_hex, write_seconds, write_value};
+use prosector_sdk::value::{Encoded, Value, Word, write_dec, write_float, write_hex, write_seconds, write_value};
 use std::collections::HashMap;
 
 /// Writes NDJSON.
@@ -128,7 +128,7 @@ fn write_json_value(value: &Encoded<'_, '_>, out: &mut Vec<u8>) {
         Value::Uint(n) => write_dec(n, out),
         Value::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes()),
         Value::Bool(b) => out.extend_from_slice(if b { b"true" } else { b"false" }),
-        Value::Float(f) if f.is_finite() => out.extend_from_slice(f.to_string().as_bytes()),
+        Value::Float(f) if f.is_finite() => write_float(value.field(), f, out),
         Value::Float(_) => out.extend_from_slice(b"null"),
         Value::Time(ns) | Value::Duration(ns) => write_seconds(ns, out),
         Value::Str(text) => write_json_text(text, out),

@@ -91,10 +91,8 @@ mod lmp;
 mod loopback;
 mod lwapp;
 mod macsec;
-mod mbtcp;
 mod media;
 mod mip6;
-mod modbus;
 mod mount;
 mod mpls;
 mod mpls_echo;
@@ -185,6 +183,11 @@ mod wlan_radio;
 mod wpan;
 mod x509;
 mod xdr;
+
+// Packages of `plugins/` that are linked in too. Naming them once keeps them, and what they register.
+use prosector_modbus as _;
+use prosector_profinet as _;
+use prosector_someip as _;
 
 /// Linking the crate is not enough where nothing of it is named: a linker may then leave it out, and every
 /// registration with it. A host calls this once.

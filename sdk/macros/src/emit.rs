@@ -92,7 +92,11 @@ fn int(expr: &syn::Expr) -> syn::Result<u64> {
 
 fn handle(id: u16, f: &Field) -> TokenStream {
     let Field { constant, width, little_endian, mask, scale, parts, title, .. } = f;
-    let unsigned = |width: u8| match width {
+    // The value may be larger than the number in the bytes.
+    let bits = if *mask == 0 { 8 * u32::from(*width) } else { mask.count_ones() };
+    let largest = (u128::from(*scale).max(1) << bits) - u128::from(*scale).max(1);
+    let needed = (128 - largest.leading_zeros()).div_ceil(8).min(8) as u8;
+    let unsigned = |width: u8| match width.max(needed) {
         1 => quote!(u8),
         2 => quote!(u16),
         3 | 4 => quote!(u32),
@@ -105,7 +109,7 @@ fn handle(id: u16, f: &Field) -> TokenStream {
         _ if f.computed => quote!(::prosector_sdk::handle::ComputedWord),
         Kind::None | Kind::Group => quote!(::prosector_sdk::handle::Group),
         Kind::Uint | Kind::TimeS | Kind::TimeNs | Kind::TimeNtp | Kind::Duration => unsigned(*width),
-        Kind::Int => match width {
+        Kind::Int => match (*width).max(needed) {
             1 => quote!(i8),
             2 => quote!(i16),
             3 | 4 => quote!(i32),

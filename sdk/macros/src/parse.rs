@@ -293,6 +293,21 @@ pub fn field(input: ParseStream, fields: &mut Vec<Field>) -> Result<()> {
             }
         }
     }
+    let ordered = matches!(
+        f.kind,
+        Kind::Uint
+            | Kind::Int
+            | Kind::Bool
+            | Kind::Float
+            | Kind::Uuid
+            | Kind::TimeS
+            | Kind::TimeNs
+            | Kind::TimeNtp
+            | Kind::Duration
+    );
+    if f.little_endian && (f.computed || !ordered) {
+        return Err(Error::new(f.constant.span(), "`le` goes with numbers, times and UUIDs that are in the bytes"));
+    }
     f.title = input.parse::<LitStr>()?.value();
     while input.peek(Ident::peek_any) {
         let word = Ident::parse_any(input)?;

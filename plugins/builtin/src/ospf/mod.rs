@@ -552,7 +552,7 @@ fn lsa_headers(pdu: &mut Pdu<'_>, header: Header) -> Step {
 fn lls_block(pdu: &mut Pdu<'_>, header: Header) -> Step {
     const HEADER: usize = 4;
     pdu.take(LLS_CHECKSUM)?;
-    let len = usize::from(pdu.take(LLS_DATA_LENGTH)?);
+    let len = pdu.take(LLS_DATA_LENGTH)? as usize;
     pdu.within(LLS_DATA_LENGTH, len.saturating_sub(HEADER), |pdu| {
         while pdu.wire_remaining() > 0 {
             pdu.group(TLV, |pdu| {
