@@ -94,7 +94,7 @@ pub fn fuzz(package: &Package, plugin: &Plugin, time: Duration, seed: u64) -> Re
             let found = match fuzzer.fails(culprit)? {
                 Some(text) => {
                     known.insert(text.clone());
-                    let least = fuzzer.shrink(culprit)?;
+                    let least = fuzzer.shrink(culprit, &text)?;
                     let mut frames = Frames::default();
                     fuzzer.append(&least, &mut frames);
                     let pdu = match &*least.pdus {
@@ -302,14 +302,14 @@ impl Fuzzer<'_> {
         Ok(engine.take_faults().first().map(|report| self.lab.fault_text(report)))
     }
 
-    /// The least that still fails, as far as a short while shows.
-    fn shrink(&mut self, case: &Case) -> Result<Case, KitError> {
+    /// The least that still fails in the same way, as far as a short while shows.
+    fn shrink(&mut self, case: &Case, text: &str) -> Result<Case, KitError> {
         let (mut least, begun) = (case.clone(), Instant::now());
         let mut at = 0;
         while least.pdus.len() > 1 && at < least.pdus.len() {
             let mut less = least.clone();
             less.pdus.remove(at);
-            if begun.elapsed() < SHRINKING && self.fails(&less)?.is_some() {
+            if begun.elapsed() < SHRINKING && self.fails(&less)?.as_deref() == Some(text) {
                 least = less;
             } else {
                 at += 1;
@@ -322,7 +322,7 @@ impl Fuzzer<'_> {
                 while end >= piece && begun.elapsed() < SHRINKING {
                     let mut less = least.clone();
                     less.pdus[pdu].0.drain(end - piece..end);
-                    if self.fails(&less)?.is_some() {
+                    if self.fails(&less)?.as_deref() == Some(text) {
                         least = less;
                     }
                     end -= piece;

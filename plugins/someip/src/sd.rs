@@ -162,8 +162,8 @@ fn configuration(pdu: &mut Pdu<'_>) -> Step {
 /// The port of an address, which is SOME/IP's from now on, as the multicast groups of events are.
 fn port(pdu: &mut Pdu<'_>, address: &[u8]) -> Step {
     pdu.take(OPTION_RESERVED2)?;
-    let ports = pdu.take(OPTION_PROTO).map(|protocol| if protocol == 6 { TCP } else { UDP })?;
-    pdu.expect(ports, address, pdu.take(OPTION_PORT)?, SOMEIP);
+    let (protocol, port) = (pdu.take(OPTION_PROTO)?, pdu.take(OPTION_PORT)?);
+    pdu.expect(if protocol == 6 { TCP } else { UDP }, address, port, SOMEIP);
     Ok(())
 }
 
