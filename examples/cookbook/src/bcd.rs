@@ -8,10 +8,10 @@
 //! What can go wrong:
 //!
 //! * A number has no leading zeros. A meter's id `00 04 71 10` is 47110 as a number; where the zeros belong to it, it
-//!   is a text. For the order of `take_bcd` the function `digits` below makes that text, out of a field that is
-//!   `hidden`: it is there to be read and to be named by the diagnostic when it doesn't fit, but no tree shows it.
-//! * Halves from ten on are no digits. `take_bcd` records the number anyway and adds the diagnostic `bad-digit`; in a
-//!   text they show as the letters `a` to `e`.
+//!   is a text. For the order of `take_bcd` the function `digits` below makes that text, of the bytes that `take_raw`
+//!   gives.
+//! * Halves from ten on are no digits. `take_bcd` records the number anyway and adds the diagnostic `bad-digit`; for
+//!   `take_digits` they are `*`, `#`, `a`, `b` and `c`.
 //! * A year of two digits stays one. Which century is meant, the frame doesn't say.
 //! * More than nineteen digits don't fit into the number. Take them as a text.
 
@@ -26,7 +26,6 @@ protocol! {
     Meter = meter "METER", "Meter reading" {
         /// Eight digits, zeros included.
         id: computed str                "Meter",
-        id.raw: bytes[4]                "Meter, bytes" hidden,
         year: computed u8               "Year",
         month: computed u8              "Month",
         day: computed u8                "Day",
@@ -39,7 +38,7 @@ protocol! {
 
 impl Dissector for Meter {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
-        let id = digits(&pdu.take(ID_RAW)?);
+        let id = digits(pdu.take_raw(ID, 4)?);
         pdu.computed_bytes(ID, 0..4, id.as_bytes());
         pdu.take_bcd(YEAR, 1)?;
         pdu.take_bcd(MONTH, 1)?;

@@ -10,9 +10,7 @@
 //!
 //! What can go wrong:
 //!
-//! * What `take` gives has the width of the field, and the factor goes in before: of a `duration(u32) * 1000000` it
-//!   is right up to 4.29 seconds. The tree and filters are right always. Where the code needs the number, declare it
-//!   as a plain one, `hidden` if need be, and `show` it before.
+//! * What `take` gives is in nanoseconds too: the factor is in it.
 //! * A special value (all ones for "never") needs a name, which durations can't have: declare a plain number with
 //!   `unit` for it.
 //! * A difference may be negative where clocks differ. Subtract in `i64` with `saturating_sub`.
@@ -29,7 +27,6 @@ protocol! {
         /// In hundredths of a second.
         uptime: duration(u32) * 10000000        "Uptime",
         age: duration(u16) * 1000000            "Age of the last sample",
-        age.ms: u16                             "Age of the last sample" unit "ms" hidden,
         jitter: duration(u24) le * 1000         "Jitter",
         /// 16.16 bits of seconds, as in NTP.
         delay.raw: u32 hex                      "Delay, bits" hidden,
@@ -44,9 +41,8 @@ protocol! {
 impl Dissector for Uplink {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         pdu.take(UPTIME)?;
-        let age = pdu.show(AGE_MS)?;
-        pdu.info(format_args!("last sample {age} ms ago"));
-        pdu.take(AGE)?;
+        let age = pdu.take(AGE)?;
+        pdu.info(format_args!("last sample {} ms ago", age / 1_000_000));
         pdu.take(JITTER)?;
         let (at, bits) = (pdu.position(), pdu.take(DELAY_RAW)?);
         pdu.computed(DELAY, at..at + 4, (u64::from(bits) * 1_000_000_000) >> 16);
@@ -63,15 +59,15 @@ fn a_status() {
     check::<Uplink>(
         "0000c350 1388 e80300 00018000 fffffc18 ffff",
         expect![[r#"
-        Uplink status, last sample 5000 ms ago
-          Uptime: 500.000000000 seconds
-          Age of the last sample: 5.000000000 seconds
-          Jitter: 0.001000000 seconds
-          Delay: 1.500000000 seconds
-          Clock skew: -1000 µs
-          Clock skew: -0.001000000 seconds
-          Hold time: for ever (65535) s
-    "#]],
+            Uplink status, last sample 5000 ms ago
+              Uptime: 500.000000000 seconds
+              Age of the last sample: 5.000000000 seconds
+              Jitter: 0.001000000 seconds
+              Delay: 1.500000000 seconds
+              Clock skew: -1000 µs
+              Clock skew: -0.001000000 seconds
+              Hold time: for ever (65535)
+        "#]],
     );
 }
 

@@ -8,8 +8,8 @@
 //!
 //! What can go wrong:
 //!
-//! * An `f32` is shown as the `f64` that it is: 0.1 of four bytes is 0.10000000149011612. The digits are those of the
-//!   number in the frame; only the sender had fewer in mind.
+//! * An `f32` is shown with as many digits as tell it from its neighbours, 0.1. As the `f64` that filters compare it is
+//!   0.10000000149011612: ask for a range, not for equality.
 //! * NaN and infinities are values like others and must not be a panic: no `as` that assumes a range, no index made
 //!   from one.
 //! * `computed` takes whatever number it is given, and only a float goes into a field of floats. `pdu.computed(FIELD,
@@ -78,13 +78,13 @@ fn a_pose() {
     check::<Pose>(
         "404a428f5c28f5c3 c01e000000000000 cdcccc3d 3e00 3f80",
         expect![[r#"
-        Vehicle pose, 52.52000° -7.50000°
-          Latitude: 52.52 °
-          Longitude: -7.5 °
-          Speed: 0.10000000149011612 m/s
-          Heading: 1.5 rad
-          Variance: 1
-    "#]],
+            Vehicle pose, 52.52000° -7.50000°
+              Latitude: 52.52 °
+              Longitude: -7.5 °
+              Speed: 0.1 m/s
+              Heading: 1.5 rad
+              Variance: 1
+        "#]],
     );
 }
 

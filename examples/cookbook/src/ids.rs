@@ -5,10 +5,9 @@
 //! what the summary calls so, in place of the addresses of the layers around it; leave that to protocols that are
 //! networks themselves.
 //!
-//! Addresses stand in the order that they are written in, and `le` changes nothing about that. Where a protocol turns
-//! them round, the bytes are taken as `hidden`, put in order, and recorded as `computed`. This page has the two that
-//! one meets: EUI-64 in IEEE 802.15.4, which goes from the last byte to the first, and the GUID of Windows, whose
-//! first three numbers are little-endian.
+//! `uuid le` is the GUID of Windows, whose first three numbers are little-endian. Addresses stand in the order that they
+//! are written in; where a protocol turns them round, as IEEE 802.15.4 does with EUI-64, `take_raw` gives the bytes, and what
+//! they are in order is recorded as `computed`.
 //!
 //! A prefix has as many bytes as its length in bits needs. `mark` gives it a field of an address type all the same;
 //! the bytes that are not there count as zeros.
@@ -29,11 +28,9 @@ protocol! {
     /// A device joins and says who and where it is.
     Enrol = enrol "ENROL", "Device enrolment" {
         device: uuid                    "Device",
-        vendor.raw: bytes[16]           "Vendor, bytes" hidden,
-        vendor: computed uuid           "Vendor",
+        vendor: uuid le                 "Vendor",
         mac: mac                        "MAC address",
         radio: eui64                    "Radio address",
-        parent.raw: u64 le hex          "Parent, number" hidden,
         parent: computed eui64          "Parent",
         gateway4: ipv4                  "Gateway",
         gateway6: ipv6                  "Gateway",
@@ -49,11 +46,11 @@ protocol! {
 impl Dissector for Enrol {
     fn dissect(&mut self, pdu: &mut Pdu<'_>) -> Step {
         pdu.take(DEVICE)?;
-        let (at, vendor) = (pdu.position(), pdu.take(VENDOR_RAW)?);
-        pdu.computed_bytes(VENDOR, at..at + 16, &guid(vendor));
+        pdu.take(VENDOR)?;
         pdu.take(MAC)?;
         pdu.take(RADIO)?;
-        let (at, parent) = (pdu.position(), pdu.take(PARENT_RAW)?);
+        let (at, parent) = (pdu.position(), pdu.take_raw(PARENT, 8)?);
+        let parent = parent.iter().rev().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
         pdu.computed(PARENT, at..at + 8, parent);
         let [a, b, c, d] = pdu.take(GATEWAY4)?;
         pdu.info(format_args!("gateway {a}.{b}.{c}.{d}"));
@@ -82,13 +79,6 @@ fn route(pdu: &mut Pdu<'_>) -> Step {
         }
     }
     Ok(())
-}
-
-/// A GUID (MS-DTYP, section 2.3.4.2) in the order that RFC 9562 writes it in.
-fn guid(bytes: [u8; 16]) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-    let [i, j, k, l, m, n, o, p] = rest;
-    [d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p]
 }
 
 #[test]

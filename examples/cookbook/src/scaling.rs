@@ -15,9 +15,7 @@
 //!
 //! What can go wrong:
 //!
-//! * A factor alone: what `take` gives has the width of the field. `u8 * 100` is right in trees and filters, but
-//!   `take` has the low 8 bits of it only. Where code needs the value, declare it so that it fits, or multiply in
-//!   code what is declared as plain.
+//! * What `take` gives is the value, in a type that has room for it: of a `u8 * 100` a `u16`.
 //! * Factor, divisor and offset are whole numbers. A Fahrenheit sensor in tenths of kelvin needs more: `computed
 //!   f64`.
 //! * A special value (0x7fff for "no reading") would be shown as a reading. Look at the number first, by a field of

@@ -17,8 +17,8 @@
 //! What can go wrong:
 //!
 //! * Lengths in characters: a text of n characters in UTF-16 has 2 n bytes.
-//! * `take_until`, `take_cstr` and `take_line` without a delimiter take the rest (in a stream they wait for it) and
-//!   say nothing. Where the delimiter must be there, see whether the byte before the cursor is one.
+//! * Without a delimiter the rest is taken (in a stream it is waited for): by `take_until` and `take_cstr` with the
+//!   diagnostic `unterminated`, by `take_line` without, since last lines are often so.
 //! * A text filled up with blanks: take it as it is, blanks and all, and trim it for the info line only.
 //! * An info line is one line. Texts from the frame go into it through `from_utf8_lossy`, cut where they may be long.
 
@@ -60,12 +60,7 @@ impl Dissector for Station {
             String::from_utf8_lossy(callsign.trim_ascii_end()),
             String::from_utf8_lossy(operator.get(..40).unwrap_or(operator))
         ));
-        let at = pdu.position();
         pdu.take_cstr(SLOGAN)?;
-        if pdu.data().get(pdu.position() - 1) != Some(&0) {
-            pdu.diagnostic(Severity::Error, "no-end", at..pdu.position(), format_args!("no zero byte ends it"));
-            return Ok(());
-        }
         for _ in 0..2 {
             pdu.take_until(TAG, b";")?;
         }
@@ -106,14 +101,19 @@ fn no_zero_byte() {
     check::<Station>(
         "444230414243 6e6f727468000000 01 4d 6c6f7374",
         expect![[r#"
-        Station announcement, DB0ABC of M
-          Call sign: DB0ABC
-          Network: north
-          Length of operator: 1
-          Operator: M
-          Slogan: lost
-          [error] no-end: no zero byte ends it
-    "#]],
+            Station announcement, DB0ABC of M
+              Call sign: DB0ABC
+              Network: north
+              Length of operator: 1
+              Operator: M
+              Slogan: lost
+              [warning] unterminated: what should end this is not there
+              Tag: 
+              [warning] unterminated: what should end this is not there
+              Tag: 
+              [warning] unterminated: what should end this is not there
+              [error] short: station.city.len needs 1 bytes at offset 20, 0 are there
+        "#]],
     );
 }
 

@@ -14,7 +14,8 @@
 //! * A length over the end of the list. `within` reads as far as there are bytes, and the field that doesn't fit says
 //!   so. So the value is taken with its length, by `take_bytes(VALUE, len)`; `take_rest` would fit always and say
 //!   nothing.
-//! * A field that doesn't fit into its *item* leaves the whole list, as every `?` does. Compare the length before.
+//! * A field that doesn't fit into its *item* leaves the whole list, as every `?` does. `contained` in place of `within`
+//!   makes a diagnostic of it and goes on behind the item; that is right where items don't depend on each other.
 //! * Lengths of zero are no danger: every turn takes at least the type. `repeat` ends where a turn takes nothing.
 //! * A type without a length (padding, end of list) ends its item early; what follows the end is padding.
 //! * Items in items: bound how deep. Each level costs stack, and a frame has room for thousands. Of groups in groups
@@ -78,7 +79,7 @@ fn item(pdu: &mut Pdu<'_>, depth: u8) -> Step {
             return Ok(kind);
         }
         let len = usize::from(pdu.take(ITEM_LEN)?);
-        pdu.within(ITEM_LEN, len, |pdu| match (kind, len) {
+        pdu.contained(ITEM_LEN, len, |pdu| match (kind, len) {
             (2, _) => pdu.take_bytes(ITEM_NAME, len).map(drop),
             (3, 4) => pdu.take(ITEM_UPTIME).map(drop),
             (4, _) if len % 4 == 0 => pdu.repeat(|pdu| pdu.take(ITEM_ADDRESS).map(drop)),
