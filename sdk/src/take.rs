@@ -155,6 +155,8 @@ impl<'a> Pdu<'a> {
                 Ok(bytes)
             }
             None if self.may_grow() => self.wait_more(),
+            // Not even the delimiter of nothing.
+            None if self.remaining() == 0 => self.take_raw(field, delimiter.len()),
             None => {
                 let (start, is_all) = (self.position(), self.remaining() == self.wire_remaining());
                 let bytes = self.take_rest(field);

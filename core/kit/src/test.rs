@@ -108,13 +108,16 @@ fn diff(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
     TextDiff::from_lines(old, new).unified_diff().context_radius(3).header(old_name, new_name).to_string()
 }
 
+/// What a dissector says of one PDU: words, side bytes, hand-ons.
+type Said = (Vec<u64>, Vec<u8>, Vec<Next>);
+
 /// Protocols that aren't declared as `stateful`, but whose PDUs are read differently when they come in another order.
 fn unruly(package: &Package, plugin: &Plugin) -> Result<Vec<String>, KitError> {
     let mut unruly = Vec::new();
     for (dissector, (protocol, recorded)) in plugin.protocols().iter().zip(&record(package, plugin)?).enumerate() {
         let want = record::everything(protocol);
         let settings = record::settings(package, protocol);
-        let read = |slices: &mut dyn Iterator<Item = &Slice>| -> Result<Vec<(Vec<u64>, Vec<u8>, Vec<Next>)>, KitError> {
+        let read = |slices: &mut dyn Iterator<Item = &Slice>| -> Result<Vec<Said>, KitError> {
             let mut instance = record::instance(plugin, dissector, &settings)?;
             let one = |slice: &Slice| {
                 let mut sink = Sink::default();

@@ -108,11 +108,7 @@ fn no_zero_byte() {
               Operator: M
               Slogan: lost
               [warning] unterminated: what should end this is not there
-              Tag: 
-              [warning] unterminated: what should end this is not there
-              Tag: 
-              [warning] unterminated: what should end this is not there
-              [error] short: station.city.len needs 1 bytes at offset 20, 0 are there
+              [error] short: station.tag needs 1 bytes at offset 20, 0 are there
         "#]],
     );
 }

@@ -1,25 +1,22 @@
 """What a prosector plugin in Python is written with. It keeps sdk/wit/v0.1/prosector.wit.
 
 A plugin declares protocols and their fields, gives each protocol a function that reads one PDU, and names them all with
-`plugin`. The function gets a `Pdu`, a cursor that records what it takes and somebody wants; names, formats and nesting
-follow from the declarations. Running out of bytes raises `Stop`, which is not to be caught: what was read before is
-kept, and the host is told which field did not fit. Modules are imported when the component is built, and not again.
+`plugin`. The function gets a `Pdu`, a cursor that records what it takes and somebody wants. Running out of bytes raises
+`Stop`, which is not to be caught: what was read before is kept, and the host is told which field did not fit. Modules
+are imported when the component is built, and not again.
 """
 
 import struct
-from contextlib import contextmanager
 
 from wit_world import exports
 from wit_world.imports import log, types
 from wit_world.imports.types import Base, Entry, Kind, Role
 
 MAX = 0xFFFFFF  # the largest offset or length in a PDU
-NO_FIELD = END = 0xFFFF
-DIAGNOSTIC, REJECTED, ALL_ONES = 0xFFFE, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
+NO_FIELD, END, DIAGNOSTIC, REJECTED, ALL_ONES = 0xFFFF, 0xFFFF, 0xFFFE, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 NOTE, WARNING, ERROR = range(3)  # severities of diagnostics
 QUOTED, REVERSE, STREAM = 1, 2, 4  # flags of a slice
 NOT_MINE, MAYBE, CERTAIN, BROKEN = range(4)  # verdicts of a probe
-LONG = {Kind.BYTES, Kind.STR, Kind.IPV6, Kind.UUID}  # computed values of these kinds do not fit into a word
 
 # What a declaration says unless it says otherwise.
 FIELD = dict(description="", width=0, little_endian=False, mask=0, scale=1, fixed=None, base=Base.DEC, unit="",
@@ -49,15 +46,13 @@ def _reader(wit):
     if wit.kind == Kind.FLOAT and wit.fixed is None:
         return lambda data: struct.unpack("<>"[order == "big"] + "fd"[wit.width == 8], data)[0]
     mask = wit.mask or (1 << 8 * wit.width) - 1
-    shift, sign = (mask & -mask).bit_length() - 1, 1 << mask.bit_count() - 1
     signed = wit.fixed.signed if wit.fixed else wit.kind == Kind.INT
+    shift, sign = (mask & -mask).bit_length() - 1, signed << mask.bit_count() - 1
 
-    def read(data):
-        number = (int.from_bytes(data, order) & mask) >> shift
-        number = ((number ^ sign) - sign if signed else number) * wit.scale
-        return number / wit.fixed.divisor + wit.fixed.offset if wit.fixed else number
+    def number(data):
+        return (((int.from_bytes(data, order) & mask) >> shift ^ sign) - sign) * wit.scale
 
-    return read
+    return (lambda data: number(data) / wit.fixed.divisor + wit.fixed.offset) if wit.fixed else number
 
 
 class Protocol:
@@ -94,7 +89,7 @@ class Protocol:
         self.wit.settings.append(types.Setting(name, description, default, list(choices), least, most))
 
     def on(self, entry):
-        """Decorates the function for an entry: `DISSECT`, `TRAILER`, or `PROBE`, which returns a verdict."""
+        """Decorates the function for an entry. That for `PROBE` returns a verdict, all others nothing."""
         return lambda function: self.entries.update({entry: function}) or function
 
 
@@ -103,23 +98,26 @@ class Stop(Exception):
 
 
 class Pdu:
-    """A PDU: its bytes, a cursor in them, and where the findings go."""
+    """A PDU: its bytes, a cursor in them (`at`), and where the findings go."""
 
     def __init__(self, data, slice_words, want, wants_info, words, next):
         wire, self.context, self.flow, self.frame, self.time = slice_words
         self.wire, self.flags, self.claimed = wire >> 32, wire >> 16 & 0xFFFF, wire & 0xFFFF
         self.data, self.want, self.wants_info, self.words, self.next = data, want, wants_info, words, next
-        self.at, self.readable, self.claim, self.line, self.side = 0, len(data), NO_FIELD, 0, bytearray()
+        self.at, self.readable, self.claim, self.line, self.side, self.open = 0, len(data), NO_FIELD, 0, bytearray(), []
         self.limit = self.end = min(self.wire, MAX)
 
     def take(self, field):
         """Reads a field of fixed width, records it and its parts, moves behind it and returns its value."""
         at = self.at
-        self.skip(field.width, field.number)
+        end = at + field.width
+        if end > self.readable:
+            self.skip(field.width, field.number)
         for bit, span in field.spans:
             if self.want & bit:
                 self.words.append(span | at << 24)
-        return field.value(self.data[at:self.at])
+        self.at = end
+        return field.value(self.data[at:end])
 
     def take_bytes(self, field, length):
         """Takes the next bytes as the value of a field, and returns them."""
@@ -144,22 +142,25 @@ class Pdu:
         if self.want >> field.number & 1:
             self.words.append(field.number << 48 | start << 24 | end - start)
 
-    @contextmanager
     def group(self, field):
         """What is read in a `with` statement of this is under one heading, which spans it."""
-        start, word, wanted = self.at, len(self.words), self.want >> field.number & 1
-        self.words += (0,) * wanted
-        try:
-            yield
-        finally:
-            if wanted:
-                self.words[word] = field.number << 48 | start << 24 | self.at - start
-                self.words.append(END << 48 | self.at << 24)
+        self.open.append((field.number, self.at, len(self.words)))
+        self.words += [0] * (self.want >> field.number & 1)
+        return self
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        number, start, word = self.open.pop()
+        if self.want >> number & 1:
+            self.words[word] = number << 48 | start << 24 | self.at - start
+            self.words.append(END << 48 | self.at << 24)
 
     def computed(self, field, start, end, value):
         """Records a value that was computed from a range of the PDU."""
         if self.want >> field.number & 1:
-            if field.wit.kind in LONG:
+            if field.wit.kind in (Kind.BYTES, Kind.STR, Kind.IPV6, Kind.UUID):
                 value = self._keep(value.encode() if isinstance(value, str) else value)
             elif isinstance(value, (float, bytes)):
                 value = int.from_bytes(struct.pack(">d", value) if isinstance(value, float) else value)
@@ -215,17 +216,16 @@ def _dissect(function, entry, data, slices, want):
     wants_info, wanted = bool(want[0]), sum(word << 64 * i for i, word in enumerate(want[1:]))
     words, side, next, ends = [], bytearray(), [], []
     for i in range(0, len(slices), 6):
-        start, length = slices[i] >> 32, min(slices[i] & 0xFFFFFFFF, MAX)
+        start, length, verdict = slices[i] >> 32, min(slices[i] & 0xFFFFFFFF, MAX), NOT_MINE
         pdu = Pdu(data[start:start + length], slices[i + 1:i + 6], wanted, wants_info, words, next)
         try:
-            verdict = function(pdu) if function else None
-            if entry == Entry.PROBE:
-                pdu.end = verdict or NOT_MINE
+            verdict = function(pdu) if function else NOT_MINE
         except Stop as stop:
             if stop.args:
                 pdu.stopped(*stop.args)
         side += pdu.side
-        ends += (len(words) << 32 | len(side), len(next) // 7 << 32 | pdu.end, pdu.line)
+        end = verdict if entry == Entry.PROBE else pdu.end
+        ends += (len(words) << 32 | len(side), len(next) // 7 << 32 | end, pdu.line)
     return types.Answers(words, bytes(side), next, ends)
 
 
