@@ -31,12 +31,16 @@ fn transcripts_are_true() {
     }
 }
 
-/// The `plugins.toml` of docs/plugins.md is right.
+/// The `plugins.toml` and the `plugin.toml` of docs/plugins.md are right.
 #[test]
-fn the_example_of_plugins_toml_is_right() {
+fn the_examples_of_configuration_are_right() {
     let text = std::fs::read_to_string(top().join("docs/plugins.md")).expect("docs/plugins.md");
     let (_, toml) = text.split_once("```toml\n").expect("an example");
     let (toml, _) = toml.split_once("```").expect("its end");
     let config = prosector_loader::Config::parse(toml, std::path::Path::new("plugins.toml")).expect("it is right");
     assert_eq!((config.plugins.len(), config.decode_as.len(), &config.limits), (1, 2, &Default::default()));
+    let (_, toml) = text.split_once("## A package while it is written").expect("the section");
+    let (toml, _) = toml.split_once("```toml\n").expect("an example").1.split_once("```").expect("its end");
+    let file = prosector_loader::PackageFile::parse(toml, std::path::Path::new("plugin.toml")).expect("it is right");
+    assert_eq!((file.captures.len(), file.test.decode_as.len(), file.limits.memory), (1, 1, 16 << 20));
 }
