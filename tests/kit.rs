@@ -230,6 +230,20 @@ fn the_same_protocol_in_c_passes_the_expectations_of_rust() {
     }
 }
 
+/// So does acme in Python; it takes a minute, where componentize-py is there at all.
+#[test]
+fn the_same_protocol_in_python_passes_the_expectations_of_rust() {
+    let package = top().join("examples/python/acme");
+    let expected = |folder: &Path| std::fs::read(folder.join("tests/acme.pcap.txt")).expect("it is there");
+    assert_eq!(expected(&package), expected(&top().join("plugins/acme")));
+    if !is_there("componentize-py") {
+        return println!("skipped: componentize-py is not there");
+    }
+    let mut command = support::prosector();
+    let (out, err, status) = texts(&command.args(["plugin", "test"]).arg(&package).output().expect("prosector runs"));
+    assert_eq!(status, 0, "{out}{err}");
+}
+
 fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }

@@ -2,11 +2,11 @@
 
 A plugin declares protocols and their fields, gives each protocol a function that reads one PDU, and names them all with
 `plugin`. The function gets a `Pdu`, a cursor that records what it takes and somebody wants. Running out of bytes raises
-`Stop`, which is not to be caught: what was read before is kept, and the host is told which field did not fit. Modules
-are imported when the component is built, and not again.
+`Stop`, which is not to be caught: what was read before is kept, and the host is told which field did not fit.
 """
 
 import struct
+import traceback
 
 from wit_world import exports
 from wit_world.imports import log, types
@@ -85,8 +85,8 @@ class Protocol:
     def setting(self, name, description, default, choices=(), least=0, most=ALL_ONES):
         """Declares a setting: a bool, a number or a text. Its value is in `settings` before the first frame."""
         kinds = {bool: types.SettingValue_Bool, int: types.SettingValue_Uint, str: types.SettingValue_Text}
-        default = kinds[type(default)](default)
-        self.wit.settings.append(types.Setting(name, description, default, list(choices), least, most))
+        self.wit.settings.append(
+            types.Setting(name, description, kinds[type(default)](default), list(choices), least, most))
 
     def on(self, entry):
         """Decorates the function for an entry. That for `PROBE` returns a verdict, all others nothing."""
@@ -196,9 +196,8 @@ class Pdu:
 
     def diagnostic(self, severity, code, start, end, text="", field=NO_FIELD, claim=NO_FIELD, needed=0):
         """Records what is wrong with a range of the PDU; the code is a short fixed name for it."""
-        code, text, length = code.encode(), text.encode(), end - start
-        self.words += (DIAGNOSTIC << 48 | min(start, MAX) << 24 | min(length, MAX),
-                       severity << 48 | field << 32 | claim << 16, needed << 32 | length,
+        code, text, span = code.encode(), text.encode(), min(start, MAX) << 24 | min(end - start, MAX)
+        self.words += (DIAGNOSTIC << 48 | span, severity << 48 | field << 32 | claim << 16, needed << 32 | end - start,
                        len(code) << 48 | len(self.side) << 24 | len(text))
         self.side += code + text
 
@@ -224,8 +223,8 @@ def _dissect(function, entry, data, slices, want):
             if stop.args:
                 pdu.stopped(*stop.args)
         side += pdu.side
-        end = verdict if entry == Entry.PROBE else pdu.end
-        ends += (len(words) << 32 | len(side), len(next) // 7 << 32 | end, pdu.line)
+        pdu.end = verdict if entry == Entry.PROBE else pdu.end
+        ends += (len(words) << 32 | len(side), len(next) // 7 << 32 | pdu.end, pdu.line)
     return types.Answers(words, bytes(side), next, ends)
 
 
@@ -244,7 +243,8 @@ def plugin(name, version, *protocols):
                 return _dissect(protocols[dissector].entries.get(entry), entry, bytes, slices, want)
             except Exception as e:
                 # A trap says nothing of what led to it; the host takes this line as its reason.
-                log.write(log.Level.ERROR, f"{type(e).__name__}: {e}")
+                place = traceback.extract_tb(e.__traceback__)[-1]
+                log.write(log.Level.ERROR, f"{type(e).__name__}: {e}, in {place.name}, line {place.lineno}")
                 raise
 
     return Dissector
