@@ -477,7 +477,7 @@ fn two_prefixes_to_use_are_announced_and_one_is_missing() {
                   .0.. .... = Autonomous address-configuration flag(A): Not set
                   ..00 0000 = Reserved: 0
                 Valid Lifetime: 100 s
-                Preferred Lifetime: Infinity (4294967295) s
+                Preferred Lifetime: Infinity (4294967295)
                 Flags: 0xc0000000
                   1... .... .... .... .... .... .... .... = Decrement valid lifetime: Set
                   .1.. .... .... .... .... .... .... .... = Decrement preferred lifetime: Set
