@@ -15,12 +15,12 @@
         (i32.shl (i32.and (local.get $n) (i32.const 0xf0)) (i32.const 4))
         (i32.shl (i32.and (local.get $n) (i32.const 0xf00)) (i32.const 8)))))
     (i32.store8 offset=12 (local.get $name) (i32.add (i32.const 0x61) (i32.shr_u (local.get $n) (i32.const 12))))
-    (local.set $field (i32.add (i32.const 0x640000) (i32.mul (local.get $n) (i32.const 72))))
-    (memory.copy (local.get $field) (i32.const 0x300) (i32.const 72))
+    (local.set $field (i32.add (i32.const 0x640000) (i32.mul (local.get $n) (i32.const 88))))
+    (memory.copy (local.get $field) (i32.const 0x300) (i32.const 88))
     ;; The first four are those of every guest.
     (if (i32.lt_u (local.get $n) (i32.const 4))
       (then (memory.copy
-        (local.get $field) (i32.add (i32.const 0x300) (i32.mul (local.get $n) (i32.const 72))) (i32.const 72)))
+        (local.get $field) (i32.add (i32.const 0x300) (i32.mul (local.get $n) (i32.const 88))) (i32.const 88)))
       (else (i32.store (local.get $field) (local.get $name)) (i32.store offset=4 (local.get $field) (i32.const 13))))
     (br_if 0 (i32.ge_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))))
   (i32.store (i32.const 0x240) (i32.const 0x640000))

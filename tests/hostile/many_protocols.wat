@@ -14,12 +14,12 @@
     (br_if 0 (i32.lt_u (local.get $at) (i32.const 0x586a0))))
   (local.set $at (i32.const 0x80000))
   (loop
-    (memory.copy (local.get $at) (i32.const 0x300) (i32.const 72))
+    (memory.copy (local.get $at) (i32.const 0x300) (i32.const 88))
     ;; title: 64 KiB of zeros
     (i32.store offset=8 (local.get $at) (i32.const 0x500000))
     (i32.store offset=12 (local.get $at) (i32.const 0x10000))
-    (local.set $at (i32.add (local.get $at) (i32.const 72)))
-    (br_if 0 (i32.lt_u (local.get $at) (i32.const 0x199400))))
+    (local.set $at (i32.add (local.get $at) (i32.const 88)))
+    (br_if 0 (i32.lt_u (local.get $at) (i32.const 0x1d7c00))))
   (i32.store (i32.const 0x210) (i32.const 0x40000))
   (i32.store (i32.const 0x214) (i32.const 1000))
   (i32.const 0x200))

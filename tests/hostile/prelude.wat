@@ -46,12 +46,12 @@
 (data (i32.const 0x700) (i32 0x180 9) (i64 0x88b6))
 (data (i32.const 0x290) (i32 0x190 12))
 (data (i32.const 0x298) (i32 0x1e0 8))
-;; field: name, title, description; kind, width, little-endian; mask; scale; base; unit, names; computed, hidden,
-;; trailer, part, linked, role
-(data (i32.const 0x300) (i32 0x140 12 0x1a0 4 0 0) (i8 2 1 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 0))
-(data (i32.const 0x348) (i32 0x150 13 0x1b0 5 0 0) (i8 1 0 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 0))
-(data (i32.const 0x390) (i32 0x160 14 0x1c0 6 0 0) (i8 2 8 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 1))
-(data (i32.const 0x3d8) (i32 0x170 12 0x1d0 4 0 0) (i8 7 0 0 0 0 0 0 0) (i64 0) (i32 1 0) (i32 0 0 0 0) (i64 1))
+;; field: name, title, description; kind, width, little-endian; mask; scale; fixed point; base; unit, names;
+;; computed, hidden, trailer, part, linked, role
+(data (i32.const 0x300) (i32 0x140 12 0x1a0 4 0 0) (i8 2 1 0 0 0 0 0 0) (i64 0) (i32 1 0 0 0 0 0) (i32 0 0 0 0) (i64 0))
+(data (i32.const 0x358) (i32 0x150 13 0x1b0 5 0 0) (i8 1 0 0 0 0 0 0 0) (i64 0) (i32 1 0 0 0 0 0) (i32 0 0 0 0) (i64 0))
+(data (i32.const 0x3b0) (i32 0x160 14 0x1c0 6 0 0) (i8 2 8 0 0 0 0 0 0) (i64 0) (i32 1 0 0 0 0 0) (i32 0 0 0 0) (i64 1))
+(data (i32.const 0x408) (i32 0x170 12 0x1d0 4 0 0) (i8 7 0 0 0 0 0 0 0) (i64 0) (i32 1 0 0 0 0 0) (i32 0 0 0 0) (i64 1))
 
 ;; part: describe
 (func (export "prosector:plugin/dissector@0.1.0#describe") (result i32) (i32.const 0x200))
