@@ -29,7 +29,12 @@ pub fn build(package: &Package, output: Option<&Path>) -> Result<Built, KitError
             let (program, arguments) = command.split_first().ok_or_else(|| KitError::new("an empty command"))?;
             let mut command = Command::new(program);
             command.args(arguments).current_dir(&package.folder).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-            toolchain::run(&mut command, program)?;
+            toolchain::run(&mut command, program).map_err(|KitError(mut texts)| {
+                texts.push(format!(
+                    "{program} is what `build.command` in plugin.toml runs; the package's README may say how to get it"
+                ));
+                KitError(texts)
+            })?;
             package.folder.join(output)
         }
     };

@@ -32,7 +32,8 @@ fn files(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             let (path, name) = (entry.path(), entry.file_name());
-            let made = ["target", "build", "Cargo.lock"].iter().any(|made| name == *made);
+            let made =
+                ["target", "build", "Cargo.lock", "__pycache__", "node_modules"].iter().any(|made| name == *made);
             let Ok(about) = entry.metadata() else { continue };
             match about.is_dir() {
                 _ if made || name.to_string_lossy().starts_with('.') => {}

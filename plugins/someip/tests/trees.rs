@@ -63,12 +63,12 @@ fn lengths_that_lie() {
     check::<Someip>(
         "1234 0001 00000007 0101 0001 01 01 00 00 6869",
         expect![[r#"
-        SOME/IP Protocol, Service ID: 0x1234, Method ID: 0x0001, Length: 7
-          Service ID: 0x1234
-          Method ID: 0x0001
-          Length: 7 bytes
-          [error] bad-length: 7 bytes, less than the header's rest
-    "#]],
+            SOME/IP Protocol, Service ID: 0x1234, Method ID: 0x0001, Length: 7
+              Service ID: 0x1234
+              Method ID: 0x0001
+              Length: 7 bytes
+              [error] bad-length: 7, less than the header's rest
+        "#]],
     );
     check::<Someip>(
         "1234 0001 0000000b 0101 0001 01 01 00 00 6869",
