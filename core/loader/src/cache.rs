@@ -27,9 +27,14 @@ pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compone
 
 /// Where compiled plugins are kept.
 pub(crate) fn folder() -> Option<PathBuf> {
+    Some(user_folder()?.join("plugins"))
+}
+
+/// What this user's cache is, `~/.cache/prosector` on Linux, or what `PROSECTOR_CACHE` names.
+pub(crate) fn user_folder() -> Option<PathBuf> {
     match std::env::var_os("PROSECTOR_CACHE") {
         Some(folder) => Some(PathBuf::from(folder)),
-        None => Some(directories::ProjectDirs::from("", "", "prosector")?.cache_dir().join("plugins")),
+        None => Some(directories::ProjectDirs::from("", "", "prosector")?.cache_dir().to_owned()),
     }
 }
 

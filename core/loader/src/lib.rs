@@ -11,19 +11,23 @@ mod declared;
 mod native;
 mod plugin;
 mod save;
+pub mod store;
 mod wasi;
 mod wasm;
 mod watch;
 
 pub use config::{
-    Binding, Build, Config, ConfigError, ConfigErrors, Limits, Located, PackageFile, PluginEntry, TestSetup,
+    Binding, Build, Config, ConfigError, ConfigErrors, Limits, Located, PackageFile, PluginEntry, RegistryEntry,
+    TestSetup,
 };
 pub use plugin::Plugin;
-pub use save::save;
+pub use prosector_package::sha256;
+pub use save::{Edit, edit_file, save};
 pub use wasm::Sandbox;
 pub use watch::Watch;
 
 use prosector_engine::{Origin, Registry, Why, nearest};
+use prosector_package::{Package, Policy, Trust, Verdict};
 use prosector_sdk::declare::Protocol;
 use prosector_sdk::dissector::Builtin;
 use sha2::{Digest, Sha256};
@@ -36,6 +40,8 @@ pub struct Loaded {
     pub registry: Registry,
     /// The plugins that are used, those that come first for a key first.
     pub plugins: Vec<Plugin>,
+    /// What people are to know of plugins that are used all the same, one a line.
+    pub warnings: Vec<String>,
 }
 
 /// Makes the registry of a run: first the protocols that `precedence` names, then those of the plugins of `config`, then
@@ -45,7 +51,11 @@ pub struct Loaded {
 /// they would claim; none of them is used.
 pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
     let (mut registry, mut errors) = (Registry::new(), Vec::new());
-    let (used, off) = open_all(config, absent, &mut registry, &mut errors);
+    let mut warnings = Vec::new();
+    if config.locked {
+        errors.extend(config.unlocked());
+    }
+    let (used, off) = open_all(config, absent, &mut registry, &mut errors, &mut warnings);
     let mut protocols = Vec::new();
     for (entry, plugin) in &used {
         let (worker, origin) = (plugin.clone(), origin(plugin, &config.plugins[*entry]));
@@ -101,7 +111,7 @@ pub fn load(config: &Config, absent: bool) -> Result<Loaded, ConfigErrors> {
         errors.extend(registry.bind(table, *key, dissector, Why::DecodeAs).err().map(|e| binding.error(e)));
     }
     match errors.is_empty() {
-        true => Ok(Loaded { registry, plugins: used.into_iter().map(|(_, plugin)| plugin).collect() }),
+        true => Ok(Loaded { registry, plugins: used.into_iter().map(|(_, plugin)| plugin).collect(), warnings }),
         false => Err(ConfigErrors(errors)),
     }
 }
@@ -134,8 +144,15 @@ fn open_all(
     absent: bool,
     registry: &mut Registry,
     errors: &mut Vec<ConfigError>,
+    warnings: &mut Vec<String>,
 ) -> (Vec<(usize, Plugin)>, Vec<String>) {
     let (sandbox, mut used, mut off) = (Sandbox::new(), Vec::new(), Vec::new());
+    let asks = config.plugins.iter().any(|entry| config.policy(entry) != Policy::Off);
+    let trust = if asks { config.trusted() } else { Ok(Trust::default()) };
+    let trust = trust.unwrap_or_else(|ConfigErrors(wrong)| {
+        errors.extend(wrong);
+        Trust::default()
+    });
     for (at, entry) in config.plugins.iter().enumerate() {
         let reason = match entry.enabled.value {
             true => config.switched_off(&entry.label()),
@@ -147,7 +164,7 @@ fn open_all(
         if reason.is_some() && (!absent || is_native()) {
             continue;
         }
-        match (open(entry, &sandbox), reason) {
+        match (open(entry, config.policy(entry), &trust, &sandbox, warnings), reason) {
             (Ok(plugin), reason) => match reason.or_else(|| config.switched_off(plugin.name())) {
                 None => used.push((at, plugin)),
                 Some(reason) => {
@@ -164,13 +181,14 @@ fn open_all(
     (used, off)
 }
 
-/// The SHA-256 of some bytes, as `plugins.toml` writes it.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// Loads one plugin and holds it against its entry.
-fn open(entry: &PluginEntry, sandbox: &Sandbox) -> Result<Plugin, ConfigError> {
+/// Loads one plugin and holds it against its entry, against the lock, and its signature against the policy.
+fn open(
+    entry: &PluginEntry,
+    policy: Policy,
+    trust: &Trust,
+    sandbox: &Sandbox,
+    warnings: &mut Vec<String>,
+) -> Result<Plugin, ConfigError> {
     let path = entry.path()?;
     let bytes = std::fs::read(&path).map_err(|e| entry.error(format!("{}: {e}", path.display())))?;
     if let Some(wanted) = &entry.sha256
@@ -178,6 +196,11 @@ fn open(entry: &PluginEntry, sandbox: &Sandbox) -> Result<Plugin, ConfigError> {
     {
         let text = format!("the SHA-256 of {} is {}; it is not loaded", path.display(), sha256(&bytes));
         return Err(wanted.error(text));
+    }
+    if entry.package.is_some() || policy != Policy::Off {
+        let checked = believe(entry, policy, trust, &bytes);
+        let warning = checked.map_err(|e| entry.error(format!("{}: {e}", entry.package_or(&path))))?;
+        warnings.extend(warning.map(|text| entry.error(format!("{}: {text}", entry.package_or(&path))).to_string()));
     }
     let plugin = if path.extension().is_some_and(|e| e == DLL_EXTENSION) {
         if entry.sha256.is_none() {
@@ -203,6 +226,33 @@ fn open(entry: &PluginEntry, sandbox: &Sandbox) -> Result<Plugin, ConfigError> {
             Err(entry.error(format!("{} is called {}, not {name}", path.display(), plugin.name())))
         }
         _ => Ok(plugin),
+    }
+}
+
+/// Holds a package against the lock, and its signature against the policy; what people are to know of it.
+fn believe(
+    entry: &PluginEntry,
+    policy: Policy,
+    trust: &Trust,
+    bytes: &[u8],
+) -> Result<Option<String>, prosector_package::PackageError> {
+    let wrong = |text: String| Err(prosector_package::PackageError::new(text));
+    if let Some(locked) = &entry.locked
+        && sha256(bytes) != locked.sha256
+    {
+        let (file, lock) = (sha256(bytes), &locked.sha256);
+        return wrong(format!("its SHA-256 is {file}, plugins.lock says {lock}; it is not loaded"));
+    }
+    let package = Package::read(bytes)?;
+    if let Some(locked) = &entry.locked {
+        let (name, version) = (package.name()?, package.version()?);
+        if (&name, &version) != (&locked.name, &locked.version) {
+            return wrong(format!("this file is {name} {version}; it is not loaded"));
+        }
+    }
+    match trust.check(policy, &package)? {
+        Verdict::Signed { .. } => Ok(None),
+        Verdict::Passed(warning) => Ok(warning),
     }
 }
 

@@ -4,8 +4,10 @@ mod package;
 mod read;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use package::{Build, PackageFile, TestSetup};
+use prosector_package::{Lock, Locked, PackageName, Policy};
 use semver::VersionReq;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt::{self, Display};
@@ -33,6 +35,27 @@ pub struct Config {
     pub settings: Vec<Located<(String, String)>>,
     /// Dissectors for keys, whoever claims them.
     pub decode_as: Vec<Located<Binding>>,
+    /// What is asked of signatures, if the file says it.
+    pub signatures: Option<Located<Policy>>,
+    /// The file with the keys that are trusted; else `trust.toml` beside this one.
+    pub trust: Option<Located<PathBuf>>,
+    /// Where packages come from.
+    pub registries: Vec<RegistryEntry>,
+    /// Whether only what has a digest is loaded, and all that `plugins.lock` names.
+    pub locked: bool,
+}
+
+/// Where the packages of a namespace come from.
+#[derive(Clone, Debug)]
+pub struct RegistryEntry {
+    /// The namespace; `None` for all that have no registry of their own.
+    pub namespace: Option<String>,
+    /// A folder or an address, as the file says it.
+    pub location: Located<String>,
+    /// Whether it may be spoken to without TLS.
+    pub plain_http: bool,
+    /// What paths are relative to.
+    pub folder: PathBuf,
 }
 
 /// One plugin.
@@ -42,6 +65,10 @@ pub struct PluginEntry {
     pub name: Option<String>,
     /// Its file.
     pub file: Option<PathBuf>,
+    /// The package that it is, whose file `plugins.lock` knows.
+    pub package: Option<PackageName>,
+    /// What `plugins.lock` says of the package.
+    pub locked: Option<Locked>,
     /// The versions that are wanted.
     pub version: Option<Located<VersionReq>>,
     /// The digest that the file must have.
@@ -139,7 +166,50 @@ impl Config {
             let line = 1 + good.iter().filter(|b| **b == b'\n').count();
             ConfigError(format!("{}:{line}: not a text in UTF-8", path.display()))
         })?;
-        Config::parse(&text, path)
+        let mut config = Config::parse(&text, path)?;
+        if config.plugins.iter().any(|entry| entry.package.is_some()) {
+            let lock = Lock::read(&Lock::beside(path)).map_err(ConfigError::new)?;
+            for entry in &mut config.plugins {
+                entry.locked = entry.package.as_ref().and_then(|name| lock.get(name)).cloned();
+            }
+        }
+        Ok(config)
+    }
+
+    /// What is asked of the signature of a plugin. Packages must be signed unless the file says otherwise; other components if
+    /// it says so, but for those whose digest it has, or that were named for this run.
+    pub(crate) fn policy(&self, entry: &PluginEntry) -> Policy {
+        let said = self.signatures.as_ref().map(|policy| policy.value);
+        match entry.package.is_some() {
+            true => said.unwrap_or_default(),
+            false if entry.sha256.is_some() || entry.is_for_this_run() => Policy::Off,
+            false => said.unwrap_or(Policy::Off),
+        }
+    }
+
+    /// What keeps a run from loading exactly what the lock says.
+    pub(crate) fn unlocked(&self) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        for entry in self.plugins.iter().filter(|entry| entry.package.is_none() && entry.enabled.value) {
+            errors.extend(match entry.sha256 {
+                None => Some(entry.error("has no sha256, and --locked loads only what has one")),
+                Some(_) => None,
+            });
+        }
+        let lock = self.file.as_deref().map(Lock::beside);
+        let known = lock.map(|lock| (Lock::read(&lock), lock));
+        match known {
+            Some((Err(e), _)) => errors.push(ConfigError::new(e)),
+            Some((Ok(known), lock)) => {
+                let is_named = |locked: &Locked| self.plugins.iter().any(|e| e.package.as_ref() == Some(&locked.name));
+                for locked in known.packages.iter().filter(|locked| !is_named(locked)) {
+                    let (lock, name) = (lock.display(), &locked.name);
+                    errors.push(ConfigError(format!("{lock}: {name} is in it, but not in plugins.toml")));
+                }
+            }
+            None => {}
+        }
+        errors
     }
 }
 
@@ -167,6 +237,8 @@ impl PluginEntry {
         PluginEntry {
             name: None,
             file: Some(file),
+            package: None,
+            locked: None,
             version: None,
             sha256: None,
             enabled: Located::new(true, origin),
@@ -179,8 +251,16 @@ impl PluginEntry {
         }
     }
 
-    /// Its file, or the first of its name in the folders of `search`.
+    /// Whether the command line names it.
+    fn is_for_this_run(&self) -> bool {
+        self.origin.starts_with('-')
+    }
+
+    /// Its file, or the first of its name in the folders of `search`; of a package, where that is kept.
     pub fn path(&self) -> Result<PathBuf, ConfigError> {
+        if let Some(package) = &self.package {
+            return self.package_file(package);
+        }
         let name = match (&self.file, &self.name) {
             (Some(file), _) => return Ok(file.clone()),
             (None, Some(name)) => name,
@@ -198,12 +278,35 @@ impl PluginEntry {
         })
     }
 
+    fn package_file(&self, package: &PackageName) -> Result<PathBuf, ConfigError> {
+        const WAY_OUT: &str = "`prosector package install` gets it";
+        let Some(locked) = &self.locked else {
+            return Err(self.error(format!("{package} is not in plugins.lock; {WAY_OUT}")));
+        };
+        if let Some(wanted) = &self.version
+            && !wanted.value.matches(&locked.version)
+        {
+            let (wanted, version) = (&wanted.value, &locked.version);
+            return Err(self.error(format!("{package} is to be {wanted}, plugins.lock has {version}; {WAY_OUT}")));
+        }
+        let file = crate::store::file(&locked.sha256).filter(|file| file.is_file());
+        file.ok_or_else(|| self.error(format!("{package} {} is not in the cache; {WAY_OUT}", locked.version)))
+    }
+
     /// How it is called in messages: its name, else that of its file, of a library without `lib`.
     pub fn label(&self) -> String {
         let path = self.file.as_deref().unwrap_or(Path::new(""));
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let library = path.to_string_lossy().ends_with(DLL_SUFFIX).then(|| stem.strip_prefix(DLL_PREFIX)).flatten();
         self.name.clone().unwrap_or_else(|| library.unwrap_or(&stem).to_owned())
+    }
+
+    /// What messages call the package, or the file.
+    pub(crate) fn package_or(&self, path: &Path) -> String {
+        match (&self.package, &self.locked) {
+            (Some(package), Some(locked)) => format!("{package} {}", locked.version),
+            _ => path.display().to_string(),
+        }
     }
 
     /// What is wrong with it, and where it was named.

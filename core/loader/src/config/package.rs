@@ -3,12 +3,15 @@
 
 use super::read::{Reader, document, number, text};
 use super::{Binding, Config, ConfigError, ConfigErrors, Limits, Located, PluginEntry};
+use prosector_package::PackageName;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What `plugin.toml` says. A file that isn't there says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct PackageFile {
+    /// Who publishes it: what stands before the slash in the package's name.
+    pub namespace: Option<String>,
     /// What it is for, in a sentence.
     pub description: Option<String>,
     /// Its licence, as an SPDX expression.
@@ -61,6 +64,8 @@ pub struct TestSetup {
     pub settings: Vec<Located<(String, String)>>,
     /// Dissectors for keys.
     pub decode_as: Vec<Located<Binding>>,
+    /// Where captures come from.
+    pub origin: Option<String>,
 }
 
 impl PackageFile {
@@ -79,6 +84,10 @@ impl PackageFile {
         let mut reader = Reader::new(content, path);
         let mut root = super::read::Table::root(parsed.get_ref());
         let mut package = reader.table(root.get("package"), "[package]");
+        let namespace = package.get("namespace");
+        let whose = |value: &_| text(value).filter(|name| PackageName::new(Some(name), "any").is_ok());
+        let example = r#"something like "weather-team": lower-case letters, digits, and - _ . between them"#;
+        let namespace = reader.value(namespace, "a namespace", example, whose).map(|name| name.value);
         let mut one = |node, example: &str| reader.value(node, "a text", example, text).map(|text| text.value);
         let description = one(package.get("description"), r#""Reports of our weather stations""#);
         let license = one(package.get("license"), r#""MIT OR Apache-2.0""#);
@@ -134,6 +143,7 @@ impl PackageFile {
         reader.rest(test);
         reader.rest(root);
         reader.finish(PackageFile {
+            namespace,
             description,
             license,
             authors: values(authors),
@@ -148,10 +158,14 @@ impl PackageFile {
         })
     }
 
+    /// What holds for a capture, first what holds for all.
+    pub fn setups(&self, capture: &str) -> impl Iterator<Item = &TestSetup> + Clone {
+        std::iter::once(&self.test).chain(self.captures.get(capture))
+    }
+
     /// Which dissectors a test of the package uses: what is linked in, this plugin, and those that it names.
     pub fn config(&self, plugin: &Path, capture: &str) -> Config {
-        let own = self.captures.get(capture);
-        let setups = || std::iter::once(&self.test).chain(own);
+        let setups = || self.setups(capture);
         let mut entry = PluginEntry::file(plugin.to_owned(), &self.limits, "plugin.toml");
         entry.wasi = self.wasi;
         entry.settings = setups().flat_map(|setup| setup.settings.iter().cloned()).collect();
@@ -168,7 +182,12 @@ impl PackageFile {
 
 impl<'a> Reader<'a> {
     fn setup(&mut self, table: &mut super::read::Table<'a>) -> TestSetup {
-        TestSetup { settings: self.settings(table.get("settings")), decode_as: self.bindings(table.get("decode_as")) }
+        let example = r#""made by tests/make.py""#;
+        TestSetup {
+            settings: self.settings(table.get("settings")),
+            decode_as: self.bindings(table.get("decode_as")),
+            origin: self.value(table.get("origin"), "a text", example, text).map(|origin| origin.value),
+        }
     }
 }
 

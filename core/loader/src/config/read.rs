@@ -1,8 +1,9 @@
 //! The tree of the file, walked by hand, so that every error names its line, its key and what would be right, and one
 //! run shows all of them.
 
-use super::{Binding, Config, ConfigError, ConfigErrors, Limits, Located, PluginEntry};
+use super::{Binding, Config, ConfigError, ConfigErrors, Limits, Located, PluginEntry, RegistryEntry};
 use prosector_engine::nearest;
+use prosector_package::{PackageName, Policy};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::hash::Hash;
@@ -14,9 +15,9 @@ use toml::de::{DeString, DeTable, DeValue};
 impl Config {
     /// Reads the text of a file. Files and folders in it are relative to the file's folder. The errors are in the
     /// order of the file.
-    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigErrors> {
-        let document = document(text, path)?;
-        let mut reader = Reader::new(text, path);
+    pub fn parse(content: &str, path: &Path) -> Result<Config, ConfigErrors> {
+        let document = document(content, path)?;
+        let mut reader = Reader::new(content, path);
         let mut root = Table::root(document.get_ref());
         let search: Vec<_> = reader
             .texts(root.get("search"), "plugins")
@@ -26,8 +27,18 @@ impl Config {
         let limits = reader.limits(root.get("limits"), &Limits::default());
         let plugins = reader.plugins(root.get("plugin"), &search, &limits);
         let mut builtin = reader.table(root.get("builtin"), "[builtin]");
+        let policy = |value: &DeValue| value.as_str()?.parse::<Policy>().ok();
+        let signatures = root.get("signatures");
+        let signatures = reader.value(signatures, "a policy", r#""required", "warn" or "off""#, policy);
+        let trust = reader.value(root.get("trust"), "a path", r#""trust.toml""#, text);
+        let trust = trust.map(|trust| Located { value: reader.folder().join(trust.value), origin: trust.origin });
+        let registries = reader.registries(root.get("registries"));
         let config = Config {
             file: Some(path.to_owned()),
+            signatures,
+            trust,
+            registries,
+            locked: false,
             plugins,
             precedence: reader.texts(root.get("precedence"), "acme"),
             limits,
@@ -180,7 +191,7 @@ impl<'a> Reader<'a> {
         self.value(node, "a limit", &format!("a whole number from 1 to {max}"), read).map(|n| n.value)
     }
 
-    fn list(&mut self, node: Option<Node<'a>>, expected: &str) -> Vec<Node<'a>> {
+    pub fn list(&mut self, node: Option<Node<'a>>, expected: &str) -> Vec<Node<'a>> {
         let name = node.as_ref().map_or(String::new(), |node| node.name.clone());
         let list = self.value(node, "a list", expected, DeValue::as_array).map(|list| list.value.iter());
         let item =
@@ -279,27 +290,45 @@ impl<'a> Reader<'a> {
     ) -> Option<PluginEntry> {
         const NAME: &str = r#"something like "acme""#;
         const FILE: &str = r#"something like "target/plugins/acme.wasm""#;
+        const PACKAGE: &str = r#"something like "acme" or "weather-team/acme""#;
         const VERSION: &str = r#"something like ">=0.1, <0.3""#;
         let header = Node { name: node.name.clone(), ..node };
         let mut table = self.table(Some(node), "[[plugin]]");
         table.fields?;
         let (name, file, enabled) = (table.get("name"), table.get("file"), table.get("enabled"));
         let origin = |node: &Node<'a>| self.located(node, ()).origin;
+        let package = table.get("package");
         let (origin, switch) =
-            (origin(file.as_ref().or(name.as_ref()).unwrap_or(&header)), enabled.as_ref().map(origin));
-        match &name {
-            None if file.is_none() => {
+            (origin(file.as_ref().or(name.as_ref()).or(package.as_ref()).unwrap_or(&header)), enabled.as_ref().map(origin));
+        let sha256 = table.get("sha256");
+        let named = |value: &DeValue| value.as_str()?.parse::<PackageName>().ok();
+        let package_name = self.value(package.clone(), "a package", PACKAGE, named);
+        match (&package, &name) {
+            (None, None) if file.is_none() => {
                 self.error(&header, r#"no name and no file; expected something like name = "acme""#)
             }
-            None => {}
-            Some(node) => text(node.value).into_iter().for_each(|name| self.once(node, name, names)),
+            (None, None) => {}
+            (None, Some(node)) => text(node.value).into_iter().for_each(|name| self.once(node, name, names)),
+            (Some(node), _) => {
+                for other in [&name, &file, &sha256].into_iter().flatten() {
+                    self.error(other, "can't stand beside `package`: the package has its name, and plugins.lock its file");
+                }
+                if let Some(package) = &package_name {
+                    self.once(node, package.value.plugin().to_owned(), names);
+                }
+            }
         }
         let bare = |value: &DeValue| text(value).filter(|name| !name.contains(['/', '\\']));
         let entry = PluginEntry {
-            name: self.value(name, "a name without a path", NAME, bare).map(|name| name.value),
+            name: match &package_name {
+                Some(package) => Some(package.value.plugin().to_owned()),
+                None => self.value(name, "a name without a path", NAME, bare).map(|name| name.value),
+            },
+            package: package_name.map(|package| package.value),
+            locked: None,
             file: self.value(file, "a path", FILE, text).map(|file| self.folder().join(file.value)),
             version: self.value(table.get("version"), "a version requirement", VERSION, |v| v.as_str()?.parse().ok()),
-            sha256: self.value(table.get("sha256"), "a SHA-256 digest", "64 hexadecimal digits", digest),
+            sha256: self.value(sha256, "a SHA-256 digest", "64 hexadecimal digits", digest),
             enabled: Located::new(self.switch(enabled).unwrap_or(true), switch.unwrap_or_default()),
             wasi: self.switch(table.get("wasi")).unwrap_or(false),
             settings: self.settings(table.get("settings")),
@@ -321,6 +350,35 @@ impl<'a> Reader<'a> {
             settings.extend(self.value(Some(node), "a setting", EXPECTED, |value| Some((name, scalar(value)?))));
         }
         settings
+    }
+
+    /// `registries = { default = "../plugins", weather-team = { location = "oci://…", plain_http = true } }`
+    fn registries(&mut self, node: Option<Node<'a>>) -> Vec<RegistryEntry> {
+        const LOCATION: &str = r#"a folder, or something like "oci://registry.example.org/plugins""#;
+        let mut registries = Vec::new();
+        let table = self.table(node, r#"registries = { default = "../plugins" }"#);
+        for node in table.nodes() {
+            let namespace = match node.last() {
+                "default" => None,
+                name if PackageName::new(Some(name), "any").is_ok() => Some(name.to_owned()),
+                _ => {
+                    self.error(&node, "no namespace; expected the part of a package's name before the slash, or default");
+                    continue;
+                }
+            };
+            let (location, plain_http) = if node.value.is_table() {
+                let mut table = self.table(Some(node), "a table");
+                let location = self.value(table.get("location"), "a registry", LOCATION, text);
+                let plain_http = self.switch(table.get("plain_http")).unwrap_or(false);
+                self.rest(table);
+                (location, plain_http)
+            } else {
+                (self.value(Some(node), "a registry", LOCATION, text), false)
+            };
+            let folder = self.folder().to_owned();
+            registries.extend(location.map(|location| RegistryEntry { namespace, location, plain_http, folder }));
+        }
+        registries
     }
 
     fn claims(&mut self, node: Option<Node<'a>>) -> Vec<Located<(String, u64)>> {

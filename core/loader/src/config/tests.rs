@@ -226,7 +226,7 @@ fn wrong_limits() {
 #[test]
 fn unknown_keys() {
     wrong("[[plugins]]\nname = 'a'", "1: plugins: unknown key; did you mean plugin?");
-    let known = "`search`, `limits`, `plugin`, `builtin`, `precedence`, `settings`, `decode_as`";
+    let known = "`search`, `limits`, `plugin`, `builtin`, `signatures`, `trust`, `registries`, `precedence`, `settings`, `decode_as`";
     wrong("\u{feff}search = []\nx = 1", &format!("2: x: unknown key; there are {known}"));
     wrong("xyz = 1", &format!("1: xyz: unknown key; there are {known}"));
     wrong("[[plugin]]\nname = 'a'\nfiel = 'x'", "3: plugin.fiel: unknown key; did you mean file?");
@@ -338,4 +338,48 @@ fn bindings() {
         let error = format!("{text:?} is not a binding; expected something like udp.port==4500,acme");
         assert_eq!(Binding::parse(text).unwrap_err().to_string(), error);
     }
+}
+
+#[test]
+fn packages_and_registries() {
+    let text = r#"
+signatures = "warn"
+trust = "keys/trust.toml"
+
+[registries]
+default = "../plugins"
+weather-team = { location = "oci://registry.example.org/prosector", plain_http = true }
+
+[[plugin]]
+package = "weather-team/acme"
+version = "^0.1"
+"#;
+    let config = parse(text).unwrap();
+    assert_eq!(config.signatures.unwrap().value, Policy::Warn);
+    assert_eq!(config.trust.unwrap().value, Path::new("conf/keys/trust.toml"));
+    let all: Vec<_> =
+        config.registries.iter().map(|r| (r.namespace.as_deref(), &*r.location.value, r.plain_http)).collect();
+    let oci = "oci://registry.example.org/prosector";
+    assert_eq!(all, [(None, "../plugins", false), (Some("weather-team"), oci, true)]);
+    let entry = &config.plugins[0];
+    assert_eq!((entry.label(), entry.name.as_deref()), ("acme".into(), Some("acme")));
+    let error = entry.path().unwrap_err().to_string();
+    let expected = "conf/plugins.toml:10: plugin.package: weather-team/acme is not in plugins.lock; `prosector package install` gets it";
+    assert_eq!(error, expected);
+
+    wrong("signatures = 'on'", r#"1: signatures: "on" is not a policy; expected "required", "warn" or "off""#);
+    wrong(
+        "[registries]\nWeather = 'x'",
+        "2: registries.Weather: no namespace; expected the part of a package's name before the slash, or default",
+    );
+    wrong(
+        "[[plugin]]\npackage = '../acme'",
+        r#"2: plugin.package: "../acme" is not a package; expected something like "acme" or "weather-team/acme""#,
+    );
+    let beside = "can't stand beside `package`: the package has its name, and plugins.lock its file";
+    wrong("[[plugin]]\npackage = 'acme'\nfile = 'acme.wasm'", &format!("3: plugin.file: {beside}"));
+    wrong(
+        "[[plugin]]\npackage = 'a/acme'\n[[plugin]]\npackage = 'b/acme'",
+        "4: plugin.package: the same as in line 2; expected once",
+    );
 }
