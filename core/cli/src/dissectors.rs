@@ -14,6 +14,9 @@ pub(crate) struct Dissectors {
     /// Which plugins to use; else ./plugins.toml, else plugins.toml in your configuration folder
     #[arg(long, value_name = "FILE")]
     plugins: Option<PathBuf>,
+    /// Load exactly what plugins.lock and digests in plugins.toml say, or stop
+    #[arg(long)]
+    locked: bool,
     /// Use this plugin too, before those of plugins.toml
     #[arg(long = "plugin", value_name = "FILE")]
     plugin: Vec<PathBuf>,
@@ -76,6 +79,7 @@ impl Dissectors {
         let located = |names: &[String], option: &str| -> Vec<Located<String>> {
             names.iter().map(|name| Located::new(name.clone(), option)).collect()
         };
+        config.locked = self.locked;
         config.disabled.extend(located(&self.disable, "--disable"));
         config.only = located(&self.only, "--only");
         for text in &self.settings {
@@ -88,7 +92,8 @@ impl Dissectors {
             config.decode_as.push(Located::new(binding, format!("-d {text}")));
         }
         let watch = Watch::new(&config);
-        let Loaded { mut registry, plugins } = prosector_loader::load(&config, absent)?;
+        let Loaded { mut registry, plugins, warnings } = prosector_loader::load(&config, absent)?;
+        warnings.iter().for_each(|warning| message(warning));
         if let Some(file) = &self.keylog {
             let text = std::fs::read(file).map_err(|e| Failure::usage(format!("--keylog {}: {e}", file.display())))?;
             set_keylog(&mut registry, &String::from_utf8_lossy(&text)).map_err(Failure::usage)?;

@@ -3,7 +3,8 @@
 use crate::{Dissectors, Failure, print};
 use clap::{Args, ValueEnum};
 use prosector_engine::{Origin, Plugin, Registry};
-use prosector_sdk::declare::{Field, Kind, SettingValue};
+use prosector_kit::type_name;
+use prosector_sdk::declare::{Field, SettingValue};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -89,17 +90,6 @@ fn fields(registry: &Registry) -> Vec<Row> {
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     rows
-}
-
-/// `u16`, `mac`, `bytes`: as in a declaration.
-pub(crate) fn type_name(f: &Field) -> String {
-    let bits = f.width * 8;
-    match f.kind {
-        Kind::Uint => format!("u{bits}"),
-        Kind::Int => format!("i{bits}"),
-        Kind::Float => format!("f{}", if f.fixed.is_some() { 64 } else { bits }),
-        other => format!("{other:?}").to_lowercase(),
-    }
 }
 
 fn setting(value: &SettingValue) -> Value {

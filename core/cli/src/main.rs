@@ -14,6 +14,7 @@ mod info;
 #[cfg(unix)]
 mod interfaces;
 mod list;
+mod package;
 mod plugin;
 #[cfg(unix)]
 mod privileges;
@@ -28,7 +29,6 @@ use prosector_filter::FilterError;
 use prosector_loader::ConfigErrors;
 use prosector_sdk::frame::LinkType;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A packet dissector that you extend with plugins.
@@ -68,21 +68,9 @@ enum Command {
     /// Write a plugin: make a new one, build, test, measure, fuzz it; and check which are used
     #[command(subcommand, alias = "plugins")]
     Plugin(plugin::PluginCommand),
-    /// Make packages
+    /// Pack, sign, publish, install plugins: one file each, whose origin and bytes are checked
     #[command(subcommand)]
-    Package(Package),
-}
-
-#[derive(Subcommand)]
-enum Package {
-    /// Make a plugin file of a module that was compiled for wasm32-unknown-unknown with the SDK
-    Pack {
-        /// The module
-        module: PathBuf,
-        /// Where to write the plugin
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
-    },
+    Package(package::PackageCommand),
 }
 
 /// Why the command ends, and with which status.
@@ -176,7 +164,7 @@ fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Plugin(command) => plugin::run(&command),
-        Command::Package(Package::Pack { module, output }) => pack(&module, &output),
+        Command::Package(command) => package::run(&command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -207,14 +195,4 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("standard output: {e}"))),
         _ => Ok(()),
     }
-}
-
-fn pack(module: &std::path::Path, output: &std::path::Path) -> Result<(), Failure> {
-    let bytes = std::fs::read(module).map_err(|e| Failure::input(format!("{}: {e}", module.display())))?;
-    let component =
-        prosector_package::pack(&bytes).map_err(|e| Failure::input(format!("{}: {e}", module.display())))?;
-    if let Some(folder) = output.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| Failure::input(format!("{}: {e}", folder.display())))?;
-    }
-    std::fs::write(output, component).map_err(|e| Failure::input(format!("{}: {e}", output.display())))
 }

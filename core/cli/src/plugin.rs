@@ -186,7 +186,7 @@ fn new(args: &NewArgs) -> Result<(), Failure> {
     print(&format!("{list}Next: prosector plugin test {folder}\n"))
 }
 
-fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     format!("{:.1} KiB", bytes as f64 / 1024.0)
 }
 

@@ -39,11 +39,11 @@ pub fn build(package: &Package, output: Option<&Path>) -> Result<Built, KitError
         }
     };
     let code = std::fs::read(&module).map_err(|e| KitError::file(&module, e))?;
-    let packed =
-        prosector_package::pack(&code).and_then(|component| prosector_package::describe(&component, &package.about()));
+    let component = prosector_package::pack(&code).map_err(|e| KitError::file(&module, e))?;
+    // A plugin's name, and what it declares, is known only when it has been asked.
+    let plugin = Sandbox::new().load_bytes(&component, &module, &package.file.limits, package.file.wasi)?;
+    let packed = prosector_package::describe(&component, &package.about(&plugin));
     let packed = packed.map_err(|e| KitError::file(&module, e))?;
-    // A plugin's name is known only when it has been asked.
-    let plugin = Sandbox::new().load_bytes(&packed, &module, &package.file.limits, package.file.wasi)?;
     let file = output.map_or_else(|| package.output(plugin.name()), Path::to_owned);
     write(&file, &packed)?;
     let plugin = Sandbox::new().load_bytes(&packed, &file, &package.file.limits, package.file.wasi)?;

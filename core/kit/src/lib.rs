@@ -4,11 +4,13 @@
 
 mod bench;
 mod build;
+mod declared;
 mod dev;
 mod frames;
 mod fuzz;
 mod lab;
 mod new;
+mod pack;
 mod package;
 mod record;
 mod test;
@@ -16,11 +18,13 @@ mod toolchain;
 
 pub use bench::{Measured, Wanted, bench};
 pub use build::{Built, build};
+pub use declared::{declared, type_name};
 pub use dev::dev;
 pub use frames::{Carrier, capture_of};
 pub use fuzz::{Found, Fuzzed, fuzz};
 pub use lab::load;
 pub use new::{Language, NewPackage, Sdk, new};
+pub use pack::{Packed, Tried, pack, try_package};
 pub use package::Package;
 pub use test::{TestReport, test};
 

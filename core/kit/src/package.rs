@@ -1,10 +1,10 @@
 //! A package while it is written: a folder with its source, `plugin.toml` and `tests/`.
 
-use crate::KitError;
-use crate::toolchain;
-use prosector_loader::{Build, PackageFile};
+use crate::{KitError, declared, toolchain};
+use prosector_loader::{Build, PackageFile, Plugin};
 use prosector_package::{About, Manifest};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A package's folder and what its files say.
@@ -61,17 +61,27 @@ impl Package {
     }
 
     /// What the package file tells people of it. What `plugin.toml` doesn't say, `Cargo.toml` may.
-    pub(crate) fn about(&self) -> About {
+    pub(crate) fn about(&self, plugin: &Plugin) -> About<'static> {
         let cargo = self.cargo.as_ref().map(|cargo| cargo.manifest.clone()).unwrap_or_default();
         let file = &self.file;
+        let named = |plugin: &str| match &file.namespace {
+            Some(namespace) => format!("{namespace}/{plugin}"),
+            None => plugin.to_owned(),
+        };
         let manifest = Manifest {
+            name: named(plugin.name()),
+            version: plugin.version().to_string(),
             description: file.description.clone().unwrap_or(cargo.description),
             license: file.license.clone().unwrap_or(cargo.license),
             authors: if file.authors.is_empty() { cargo.authors } else { file.authors.clone() },
             repository: file.repository.clone().unwrap_or(cargo.repository),
             limits: file.named_limits.clone(),
+            wasi: file.wasi,
+            protocols: plugin.protocols().iter().map(declared).collect(),
+            ..Manifest::default()
         };
-        About { manifest, readme: std::fs::read_to_string(self.folder.join("README.md")).ok() }
+        let readme = std::fs::read_to_string(self.folder.join("README.md")).ok().map(Cow::from);
+        About { manifest, readme, samples: Vec::new() }
     }
 
     /// The captures in `tests/`, by name.

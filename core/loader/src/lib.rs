@@ -18,7 +18,7 @@ mod watch;
 
 pub use config::{
     Binding, Build, Config, ConfigError, ConfigErrors, Limits, Located, PackageFile, PluginEntry, RegistryEntry,
-    TestSetup,
+    TestSetup, trust_key,
 };
 pub use plugin::Plugin;
 pub use prosector_package::sha256;

@@ -206,7 +206,7 @@ fn add(table: &mut dyn TableLike, key: &str, mut value: Value) {
 }
 
 /// Written beside and renamed, so that nobody reads half a file. A link stays a link.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let path = &fs::canonicalize(path).unwrap_or(path.to_owned());
     fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
     let part = path.with_extension(format!("part{}", std::process::id()));

@@ -36,7 +36,9 @@ pub struct Manifest {
     pub wasi: bool,
     /// What it dissects: tables and keys claimed, fields, settings with their defaults, as `prosector schema` writes them.
     pub protocols: Vec<Value>,
-    /// How its captures are tested.
+    /// How all its captures are tested.
+    pub test: SampleInfo,
+    /// How each of them is tested beside that.
     pub captures: BTreeMap<String, SampleInfo>,
     /// Plugins that must be there when its captures are tested.
     pub test_plugins: Vec<String>,
@@ -68,6 +70,7 @@ impl Default for Manifest {
             limits: BTreeMap::new(),
             wasi: false,
             protocols: Vec::new(),
+            test: SampleInfo::default(),
             captures: BTreeMap::new(),
             test_plugins: Vec::new(),
         }
@@ -75,6 +78,12 @@ impl Default for Manifest {
 }
 
 impl Manifest {
+    /// Where a capture comes from; empty if nobody says it.
+    pub fn origin(&self, capture: &str) -> &str {
+        let own = self.captures.get(capture).map_or("", |info| &*info.origin);
+        if own.is_empty() { &self.test.origin } else { own }
+    }
+
     pub(crate) fn parse(json: &[u8]) -> Result<Manifest, PackageError> {
         let manifest: Manifest =
             serde_json::from_slice(json).map_err(|e| PackageError::new(format!("its manifest is broken: {e}")))?;

@@ -82,6 +82,16 @@ impl FromStr for Pattern {
     }
 }
 
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::One(name) => name.fmt(f),
+            Pattern::Namespace(namespace) => write!(f, "{namespace}/*"),
+            Pattern::All => f.write_str("*"),
+        }
+    }
+}
+
 /// What came of checking a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -7,6 +7,7 @@ mod tests;
 mod trust;
 
 pub use package::{Build, PackageFile, TestSetup};
+pub use trust::trust_key;
 use prosector_package::{Lock, Locked, PackageName, Policy};
 use semver::VersionReq;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};

@@ -6,6 +6,7 @@ use prosector_package::{Pattern, PublicKey, Trust, TrustedKey};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use toml::de::DeValue;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Value};
 
 impl Config {
     /// The file with the keys that are trusted: the one that is named, else `trust.toml` beside this one.
@@ -25,6 +26,26 @@ impl Config {
             (Err(e), None) => Err(failed(e).into()),
         }
     }
+}
+
+/// Adds a key to a file, which is made where there is none. What stands in it stays.
+pub fn trust_key(path: &Path, key: &TrustedKey) -> Result<(), ConfigErrors> {
+    let failed = |e: &dyn std::fmt::Display| ConfigErrors::from(ConfigError::new(format!("{}: {e}", path.display())));
+    let content = match std::fs::read_to_string(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => String::new(),
+        content => content.map_err(|e| failed(&e))?,
+    };
+    parse(&content, path)?;
+    let mut document: DocumentMut = content.parse().map_err(|e| failed(&e))?;
+    let keys = document.entry("key").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let keys = keys.as_array_of_tables_mut().ok_or_else(|| failed(&"its keys are not written as [[key]]"))?;
+    let packages = key.packages.iter().map(ToString::to_string);
+    keys.push(toml_edit::Table::from_iter([
+        ("key", Value::from(key.key.to_string())),
+        ("name", Value::from(&*key.name)),
+        ("packages", Value::from_iter(packages)),
+    ]));
+    crate::save::write(path, &document.to_string()).map_err(|e| failed(&e))
 }
 
 /// Reads the text of a file. The errors are in the order of the file.
