@@ -250,7 +250,11 @@ fn believe(
             return wrong(format!("this file is {name} {version}; it is not loaded"));
         }
     }
+    let signer = entry.locked.as_ref().and_then(|locked| locked.signer.as_ref());
     match trust.check(policy, &package)? {
+        Verdict::Signed { key, .. } if signer.is_some_and(|signer| *signer != key) => {
+            wrong("it is signed with another key than plugins.lock says; it is not loaded".into())
+        }
         Verdict::Signed { .. } => Ok(None),
         Verdict::Passed(warning) => Ok(warning),
     }

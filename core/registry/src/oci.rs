@@ -6,7 +6,7 @@ use docker_credential::{CredentialRetrievalError, DockerCredential};
 use futures_util::StreamExt;
 use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
 use oci_client::errors::OciDistributionError;
-use oci_client::manifest::{OciDescriptor, OciImageManifest};
+use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use prosector_package::{MAX_PACKAGE, Package, PackageName, sha256};
@@ -25,6 +25,8 @@ const READ: Duration = Duration::from_secs(30);
 /// Tags or repositories that are listed, and how many are asked for at a time.
 const MAX_LISTED: usize = 10_000;
 const PAGE: usize = 1000;
+/// Where a repository or tag must be named, but none is meant.
+const ANY: &str = "any";
 
 /// Repositories below a path of a host.
 pub(crate) struct Oci {
@@ -94,7 +96,8 @@ impl Oci {
             RequestError(e) => format!("the transfer broke off: {}", innermost(e)),
             other => innermost(other),
         };
-        RegistryError::new(format!("oci://{reference}: {text}"))
+        let shown = reference.to_string().replace(&format!("{ANY}:{ANY}"), "").replace(&format!(":{ANY}"), "");
+        RegistryError::new(format!("oci://{shown}: {text}"))
     }
 
     fn unauthorized(&self) -> String {
@@ -107,7 +110,7 @@ impl Oci {
 
     /// The tags of a repository; one that isn't there has none.
     pub fn tags(&self, repository: &str) -> Result<Vec<String>, RegistryError> {
-        let reference = self.reference(repository, "any");
+        let reference = self.reference(repository, ANY);
         let mut tags: Vec<String> = Vec::new();
         while tags.len() < MAX_LISTED {
             let page = self.client.list_tags(&reference, &self.auth, Some(PAGE), tags.last().map(String::as_str));
@@ -189,7 +192,7 @@ impl Oci {
         annotations: BTreeMap<String, String>,
     ) -> Result<(), RegistryError> {
         let reference = self.reference(repository, tag);
-        // `created` is left out, so that the same package is the same artifact.
+        // Whenever it is published, the same package is the same artifact.
         let config = json!({
             "architecture": "wasm",
             "os": "wasip2",
@@ -200,21 +203,26 @@ impl Oci {
         let config = Config::new(config.to_string(), CONFIG.into(), None);
         let layer = ImageLayer::new(package.bytes.to_vec(), LAYER.into(), None);
         let layers = [layer];
-        let manifest = OciImageManifest::build(&layers, &config, Some(annotations));
+        let manifest = OciImageManifest {
+            media_type: Some(OCI_IMAGE_MEDIA_TYPE.into()),
+            ..OciImageManifest::build(&layers, &config, Some(annotations))
+        };
         let pushed = self.client.push(&reference, &layers, config, &self.auth, Some(manifest));
         self.runtime.block_on(pushed).map(drop).map_err(|e| self.error(&reference, &e))
     }
 
     /// The repositories below the path, where the registry tells.
     pub fn repositories(&self) -> Result<Vec<String>, RegistryError> {
-        let reference = self.reference("any", "any");
+        let reference = self.reference(ANY, ANY);
         let mut all: Vec<String> = Vec::new();
         while all.len() < MAX_LISTED {
             let page = self.client.catalog(&reference, &self.auth, Some(PAGE), all.last().map(String::as_str));
-            let page = self.runtime.block_on(page).map_err(|e| {
-                let RegistryError(texts) = self.error(&reference, &e);
-                let text = texts.join("; ");
-                RegistryError::new(format!("{text}; many registries don't tell what they have, but NAME@REQUIREMENT works"))
+            let page = self.runtime.block_on(page).map_err(|e| match e {
+                OciDistributionError::RequestError(_) => self.error(&reference, &e),
+                _ => RegistryError::new(format!(
+                    "oci://{}: it does not tell what it has, as many registries; packages can be installed by their names",
+                    self.host
+                )),
             })?;
             let before = all.len();
             all.extend(page.repositories);

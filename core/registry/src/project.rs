@@ -180,6 +180,17 @@ impl Project {
     ) -> Result<Fetched, RegistryError> {
         let what = format!("{name} {version}");
         self.no_downgrade(name, version, options, registry.location())?;
+        let is_as_wanted = |entry: &PluginEntry| {
+            wanted.is_none_or(|wanted| entry.version.as_ref().is_some_and(|own| own.value == *wanted))
+        };
+        if self.entry(name).is_some_and(is_as_wanted)
+            && self.kept(name, version).is_some()
+            && let Some(locked) = self.lock.get(name).cloned()
+        {
+            // The registry may have another one under this version by now: nobody would notice else.
+            not_replaced(&locked, registry.digest(name, version)?.as_deref(), registry.location()).map_err(|e| e.of(&what))?;
+            return self.restore(&locked, options, progress);
+        }
         let bytes = match self.kept(name, version) {
             Some(bytes) => bytes,
             None => registry.fetch(name, version, &mut |at, of| progress(&what, at, of)).map_err(|e| e.of(&what))?,
@@ -371,14 +382,8 @@ impl Project {
             return Err(RegistryError::new(format!("what is there says that it is {name} {version}")));
         }
         let before = self.lock.get(&name).cloned();
-        if let Some(locked) = before.as_ref().filter(|locked| locked.version == version)
-            && locked.sha256 != digest
-        {
-            return Err(RegistryError::new(format!(
-                "it was replaced in {source}: its SHA-256 is {digest}, plugins.lock says {}. If that is right, \
-                 `prosector package remove {name}` forgets the old one",
-                locked.sha256
-            )));
+        if let Some(locked) = before.as_ref().filter(|locked| locked.version == version) {
+            not_replaced(locked, Some(&digest), source)?;
         }
         let (signed, mut warnings) = self.signed(&package)?;
         let (signed_by, signer) = signed.unzip();
@@ -466,6 +471,18 @@ impl Project {
             Ok(())
         };
         write().map_err(|e| RegistryError::file(&path, e))
+    }
+}
+
+/// A version that is locked must stay what it is.
+fn not_replaced(locked: &Locked, digest: Option<&str>, source: &str) -> Result<(), RegistryError> {
+    match digest {
+        Some(digest) if digest != locked.sha256 => Err(RegistryError::new(format!(
+            "it was replaced in {source}: its SHA-256 is {digest}, plugins.lock says {}. If that is right, \
+             `prosector package remove {}` forgets the old one",
+            locked.sha256, locked.name
+        ))),
+        _ => Ok(()),
     }
 }
 
