@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what building needs, once: C compilers, libpcap, and a way to compile plugins for wasm32-unknown-unknown. Installs
-# nothing that is there. Debian and its relatives get packages; elsewhere it says what is missing.
+# nothing that is there. Debian and its relatives get packages; elsewhere it says what is missing. With the argument `all`, also what
+# some tests do without: a registry to publish in.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,6 +41,11 @@ command -v cc >/dev/null || install gcc libc6-dev
 command -v clang >/dev/null || install clang
 # Live capture: libpcap, to be linked with.
 echo 'int main(void) { return 0; }' | cc -xc - -lpcap -o /dev/null 2>/dev/null || install libpcap-dev
+
+if [ "${1:-}" = all ]; then
+    command -v docker-registry >/dev/null || install docker-registry
+    command -v git >/dev/null || install git
+fi
 
 # Three ways to the wasm32 standard library: it is there; rustup fetches it; Debian's own Rust builds it from source.
 # scripts/plugins.sh takes the same order.

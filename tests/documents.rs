@@ -38,7 +38,7 @@ fn the_examples_of_configuration_are_right() {
     let (_, toml) = text.split_once("```toml\n").expect("an example");
     let (toml, _) = toml.split_once("```").expect("its end");
     let config = prosector_loader::Config::parse(toml, std::path::Path::new("plugins.toml")).expect("it is right");
-    assert_eq!((config.plugins.len(), config.decode_as.len(), &config.limits), (1, 2, &Default::default()));
+    assert_eq!((config.plugins.len(), config.decode_as.len(), &config.limits), (2, 2, &Default::default()));
     let (_, toml) = text.split_once("## A package while it is written").expect("the section");
     let (toml, _) = toml.split_once("```toml\n").expect("an example").1.split_once("```").expect("its end");
     let file = prosector_loader::PackageFile::parse(toml, std::path::Path::new("plugin.toml")).expect("it is right");

@@ -354,7 +354,12 @@ fn nothing_that_was_tampered_with_is_accepted() {
     files.push(("another package".into(), other.clone()));
     files.push(("another version".into(), works.package("door-0.2.0", Some("ada"))));
     files.push(("more behind it".into(), [&good[..], b"\0\x05\x04note"].concat()));
-    for (what, beginning) in [("a script", &b"#!/bin/sh\n"[..]), ("a library", b"\x7fELF"), ("nothing", b""), ("a module", b"\0asm\x01\0\0\0")] {
+    for (what, beginning) in [
+        ("a script", &b"#!/bin/sh\n"[..]),
+        ("a library", b"\x7fELF"),
+        ("nothing", b""),
+        ("a module", b"\0asm\x01\0\0\0"),
+    ] {
         files.push((what.into(), beginning.to_vec()));
     }
     // One of its own for each worker: the lock of the good one must not be what refuses.
@@ -470,7 +475,9 @@ fn policies_and_trust() {
     assert!(err.contains("has no sha256, and --locked loads only what has one"), "{err}");
     let verified = desk.good(&["package", "verify", "door.wasm"]);
     assert_eq!(verified, "door.wasm: weather-team/door 0.1.0, signed by Ada\n");
-    assert!(desk.refused(&["package", "verify", "door.wasm", "--key", &works.public("mallory")]).contains("not trusted"));
+    assert!(
+        desk.refused(&["package", "verify", "door.wasm", "--key", &works.public("mallory")]).contains("not trusted")
+    );
 }
 
 /// What a package asks for beyond what it would get, and tests that fail.
@@ -635,7 +642,9 @@ fn a_registry_that_changes_what_it_has_is_noticed() {
 fn a_transfer_that_goes_wrong_leaves_nothing() {
     let works = Works::get();
     let good = works.package("door-0.1.0", Some("ada"));
-    for (what, why) in [("short", "the transfer broke off"), ("long", "more came than the"), ("huge", "a package may have")] {
+    for (what, why) in
+        [("short", "the transfer broke off"), ("long", "more came than the"), ("huge", "a package may have")]
+    {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let location = format!("oci://{}", listener.local_addr().expect("a port"));
         let bytes = good.clone();

@@ -1,9 +1,9 @@
-//! `docs/tutorial.md` word for word: its commands are run in an empty folder, its files written where it says, and what it shows must
-//! come out. A line `…`, and `…` in a line, stand for anything. `BLESS=1` writes what came out into blocks without one.
+//! `docs/tutorial.md` and `docs/packages.md` word for word: their commands are run in an empty folder, their files written where they say,
+//! and what they show must come out. A line `…`, and `…` in a line, stand for anything. `BLESS=1` writes what came out into blocks without one.
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use support::{bless, folder, top};
 
@@ -34,10 +34,19 @@ fn file_of<'a>(block: &Block<'a>) -> Option<&'a str> {
 }
 
 #[test]
-fn everything_comes_out_as_it_says() {
-    let page_file = top().join("docs/tutorial.md");
-    let page = std::fs::read_to_string(&page_file).expect("the tutorial");
-    let (place, programs) = (folder("tutorial"), folder("tutorial-bin"));
+fn everything_comes_out_as_the_tutorial_says() {
+    follow("tutorial");
+}
+
+#[test]
+fn everything_comes_out_as_the_page_on_packages_says() {
+    follow("packages");
+}
+
+fn follow(name: &str) {
+    let page_file = top().join(format!("docs/{name}.md"));
+    let page = std::fs::read_to_string(&page_file).expect("the page");
+    let (place, programs) = (folder(&format!("page-{name}")), folder(&format!("page-{name}-bin")));
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_prosector"), programs.join("prosector")).expect("a link");
     let mut path = programs.into_os_string();
     path.push(":");
@@ -63,7 +72,7 @@ fn everything_comes_out_as_it_says() {
             if here.join("Cargo.toml").is_file() && !here.join("Cargo.lock").is_file() {
                 std::fs::copy(top().join("Cargo.lock"), here.join("Cargo.lock")).expect("a lock file");
             }
-            found += &run(command, &here, &path, &target);
+            found += &run(command, &here, &path, &target, &place.join("cache"));
         }
         if !matches(block.content, &found) {
             match bless() && !block.content.contains('…') {
@@ -79,12 +88,13 @@ fn everything_comes_out_as_it_says() {
 }
 
 /// What a command says, on both of its outputs. Cargo is quiet, so that only errors are seen of it.
-fn run(command: &str, here: &Path, path: &std::ffi::OsStr, target: &PathBuf) -> String {
+fn run(command: &str, here: &Path, path: &std::ffi::OsStr, target: &Path, cache: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", &format!("{{ {command}\n}} 2>&1")])
         .current_dir(here)
         .env("PATH", path)
         .env("CARGO_TARGET_DIR", target)
+        .env("PROSECTOR_CACHE", cache)
         .env("CARGO_TERM_QUIET", "true")
         .env("NO_COLOR", "1")
         .output()

@@ -223,12 +223,15 @@ pub(crate) fn run(command: &PackageCommand) -> Result<(), Failure> {
             let mut lines = String::new();
             for registry in project.registries(&options(Some(from), None, false))? {
                 for found in registry.search(text)? {
-                    lines += &format!("{}\t{}\t{}\t{}\n", found.name, found.version, registry.location(), found.description);
+                    lines +=
+                        &format!("{}\t{}\t{}\t{}\n", found.name, found.version, registry.location(), found.description);
                 }
             }
             print(&lines)
         }
-        PackageCommand::Install { packages, how, locked, from } => install(packages, &options(Some(from), Some(how), *locked), &from.here),
+        PackageCommand::Install { packages, how, locked, from } => {
+            install(packages, &options(Some(from), Some(how), *locked), &from.here)
+        }
         PackageCommand::Update { names, how, from } => {
             let mut project = Project::open(from.here.plugins.as_deref())?;
             let (options, mut bar) = (options(Some(from), Some(how), false), Bar::default());
@@ -434,7 +437,13 @@ fn verify(file: &Path, key: Option<&str>, here: &Here) -> Result<(), Failure> {
     let trust = match key {
         Some(key) => {
             let key = public_key(key)?;
-            Trust { keys: vec![TrustedKey { name: format!("key {}", key.id()), key, packages: vec![prosector_package::Pattern::All] }] }
+            Trust {
+                keys: vec![TrustedKey {
+                    name: format!("key {}", key.id()),
+                    key,
+                    packages: vec![prosector_package::Pattern::All],
+                }],
+            }
         }
         None => Config::find(here.plugins.as_deref())?.trusted()?,
     };
@@ -466,7 +475,10 @@ fn publish(file: &Path, force: bool, from: &From) -> Result<(), Failure> {
         message(&format!("{}: it is not signed; who asks for signatures can't install it", file.display()));
     }
     if package.about.samples.is_empty() {
-        message(&format!("{}: it has no captures to be tested with; `prosector package pack` puts them in", file.display()));
+        message(&format!(
+            "{}: it has no captures to be tested with; `prosector package pack` puts them in",
+            file.display()
+        ));
     }
     let before = if force { registry.digest(&name, &version)? } else { None };
     let new = registry.publish(&package, force)?;

@@ -67,6 +67,11 @@ fn rust(package: &Package) -> Result<PathBuf, KitError> {
     if toolchain::builds_std(&command) {
         command.arg("-Zbuild-std=std,panic_abort");
     }
+    // Where it was built is not told: the same source gives the same bytes everywhere.
+    if let Some(home) = toolchain::cargo_home() {
+        let flag = format!("--remap-path-prefix={}=/cargo", home.display());
+        command.arg("--config").arg(format!("target.{}.rustflags=[{flag:?}]", toolchain::TARGET));
+    }
     command
         .args(["build", "--release", "--target", toolchain::TARGET, "--package", &cargo.name, "--target-dir"])
         .arg(&target)

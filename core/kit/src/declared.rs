@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 /// A protocol, as `prosector schema` and the manifest of a package have it.
 pub fn declared(protocol: &Protocol) -> Value {
-    let Protocol { name, short, title, description, fields, claims, tables, heuristics, settings, stateful, .. } = protocol;
+    let Protocol { name, short, title, description, fields, claims, tables, heuristics, settings, stateful, .. } =
+        protocol;
     json!({
         "name": name,
         "short": short,

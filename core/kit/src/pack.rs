@@ -49,7 +49,9 @@ pub fn pack(package: &Package, output: Option<&Path>) -> Result<(TestReport, Opt
     let named = |e: prosector_package::PackageError| KitError::file(&file, e);
     if !built.plugin.version().build.is_empty() {
         let version = built.plugin.version();
-        return Err(KitError::new(format!("version {version} has a build number, by which no two versions can be told apart")));
+        return Err(KitError::new(format!(
+            "version {version} has a build number, by which no two versions can be told apart"
+        )));
     }
     let code = std::fs::read(&built.file).map_err(|e| KitError::file(&built.file, e))?;
     let packed = prosector_package::describe(&code, &About { manifest, readme, samples }).map_err(named)?;

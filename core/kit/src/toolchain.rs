@@ -55,6 +55,12 @@ pub(crate) fn cargo_for_wasm(folder: &Path) -> Result<Command, KitError> {
     ]))
 }
 
+/// Where cargo keeps the crates that it has fetched.
+pub(crate) fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+}
+
 /// Whether a command of [`cargo_for_wasm`] has to build the standard library itself.
 pub(crate) fn builds_std(cargo: &Command) -> bool {
     cargo.get_program() != "cargo"

@@ -247,11 +247,18 @@ mod tests {
         assert_eq!(edit(before, &[Edit::Remove(&acme)]), before);
         let listed = "plugin = [{ file = \"mine.wasm\" }]\n";
         let with = edit(listed, &[used(Some("^0.1"), &none)]);
-        assert_eq!(with, "plugin = [{ file = \"mine.wasm\" }, { package = \"weather-team/acme\", version = \"^0.1\" }]\n");
+        assert_eq!(
+            with,
+            "plugin = [{ file = \"mine.wasm\" }, { package = \"weather-team/acme\", version = \"^0.1\" }]\n"
+        );
         assert_eq!(edit(&with, &[Edit::Remove(&acme)]), listed);
         let registry = |namespace, location| Edit::Registry { namespace, location };
-        let with = edit("# ours\n", &[registry(None, "../plugins"), registry(Some("weather-team"), "oci://127.0.0.1:5000/p")]);
-        assert!(with.contains("[registries]\ndefault = \"../plugins\"\nweather-team = \"oci://127.0.0.1:5000/p\"\n"), "{with}");
+        let with =
+            edit("# ours\n", &[registry(None, "../plugins"), registry(Some("weather-team"), "oci://127.0.0.1:5000/p")]);
+        assert!(
+            with.contains("[registries]\ndefault = \"../plugins\"\nweather-team = \"oci://127.0.0.1:5000/p\"\n"),
+            "{with}"
+        );
         assert!(with.contains("# ours"), "{with}");
     }
 

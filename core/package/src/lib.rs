@@ -247,7 +247,9 @@ fn check_capture(name: &str, capture: &[u8]) -> Result<(), PackageError> {
     ];
     match capture.first_chunk() {
         Some(beginning) if BEGINNINGS.contains(beginning) => Ok(()),
-        _ => Err(PackageError::new(format!("{name} is no pcap or pcapng file; in a package, captures aren't compressed"))),
+        _ => Err(PackageError::new(format!(
+            "{name} is no pcap or pcapng file; in a package, captures aren't compressed"
+        ))),
     }
 }
 

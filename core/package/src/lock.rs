@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The form of the file.
 const FORM: u32 = 1;
-const HEAD: &str = "# Written by `prosector package`: the very files that plugins.toml means. Commit it together with that.\n\n";
+const HEAD: &str =
+    "# Written by `prosector package`: the very files that plugins.toml means. Commit it together with that.\n\n";
 
 /// What `plugins.lock` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -125,7 +125,9 @@ fn names() {
         assert_eq!(text.parse::<PackageName>().expect(text).to_string(), *text);
     }
     let wrong = |text: &str| text.parse::<PackageName>().expect_err(text).to_string();
-    for text in ["", "/", "a/", "/a", "..", "a/..", "../a", "a/b/c", "a--b", "-a", "a-", "A", "a b", "a\\b", "a:b", "a@b"] {
+    for text in
+        ["", "/", "a/", "/a", "..", "a/..", "../a", "a/b/c", "a--b", "-a", "a-", "A", "a b", "a\\b", "a:b", "a@b"]
+    {
         assert!(wrong(text).contains("is no package name: "), "{text}");
     }
     assert!(wrong("\u{430}cme").contains("\"\\u{430}cme\" is no package name: U+0430 can't be in one"));

@@ -124,7 +124,9 @@ impl Signature {
     pub(crate) fn find(package: &[u8], sections: &[Section<'_>]) -> Result<Option<Signature>, PackageError> {
         let Some(at) = sections.iter().position(|s| s.name == Some(SIGNATURE)) else { return Ok(None) };
         if at + 1 != sections.len() {
-            return Err(PackageError::new("something stands behind its signature, which covers only what is before it"));
+            return Err(PackageError::new(
+                "something stands behind its signature, which covers only what is before it",
+            ));
         }
         let Section { range, data, .. } = &sections[at];
         let wrong = |e: &dyn fmt::Display| PackageError::new(format!("its signature is broken: {e}"));

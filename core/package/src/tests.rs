@@ -59,7 +59,9 @@ fn other_files_are_refused_by_what_they_are() {
 fn sections_that_are_wrong_are_refused() {
     let packed = describe(COMPONENT, &about()).expect("a component");
     let capture = |name: &str, data: &[u8]| refused(&with(&packed, &format!("prosector:capture/{name}"), data));
-    for name in ["../one.pcap", "/one.pcap", "a/b.pcap", ".pcap", "one.pcap.gz", "o\u{43d}e.pcap", "one", "a\\b.pcap", ""] {
+    for name in
+        ["../one.pcap", "/one.pcap", "a/b.pcap", ".pcap", "one.pcap.gz", "o\u{43d}e.pcap", "one", "a\\b.pcap", ""]
+    {
         assert!(capture(name, PCAP).contains("can't be the name of a capture"), "{name}");
     }
     assert!(capture(&format!("{}.pcap", "a".repeat(100)), PCAP).contains("can't be the name of a capture"));
@@ -98,7 +100,10 @@ fn a_signature_is_the_signers_and_for_what_it_may_be() {
     let id = public.id();
     for names in ["acme", "weather/*", "weather-team/acm"] {
         let error = trust(&public, &[names]).check(Policy::Required, &package).expect_err("not trusted");
-        assert_eq!(error.to_string(), format!("it is signed with key {id} (Ada), which is not trusted for weather-team/acme"));
+        assert_eq!(
+            error.to_string(),
+            format!("it is signed with key {id} (Ada), which is not trusted for weather-team/acme")
+        );
     }
     let (_, other) = key();
     let text = format!("it is signed with key {id}, which is not trusted");
@@ -121,7 +126,8 @@ fn no_byte_of_a_signed_package_can_be_changed() {
     let signed = sign(&describe(COMPONENT, &about()).expect("a component"), &secret).expect("signed");
     let trust = trust(&public, &["*"]);
     let accepted = |bytes: &[u8]| {
-        Package::read(bytes).is_ok_and(|p| trust.check(Policy::Required, &p).is_ok_and(|v| matches!(v, Verdict::Signed { .. })))
+        Package::read(bytes)
+            .is_ok_and(|p| trust.check(Policy::Required, &p).is_ok_and(|v| matches!(v, Verdict::Signed { .. })))
     };
     assert!(accepted(&signed));
     for at in 0..signed.len() {

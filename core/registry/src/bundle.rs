@@ -37,7 +37,9 @@ pub fn bundle(project: &Project, only: &[PackageName], output: &Path) -> Result<
         return Err(RegistryError::new(format!("{} has no packages", project.file().display())));
     }
     let mut texts = vec![("plugins.lock".to_owned(), lock.to_text().into_bytes())];
-    for (name, path) in [("plugins.toml", Some(project.file().to_owned())), ("trust.toml", project.config().trust_file())] {
+    for (name, path) in
+        [("plugins.toml", Some(project.file().to_owned())), ("trust.toml", project.config().trust_file())]
+    {
         if let Some(bytes) = path.filter(|path| path.is_file()).and_then(|path| std::fs::read(path).ok()) {
             texts.push((name.to_owned(), bytes));
         }
@@ -76,7 +78,9 @@ pub fn unbundle(
     for locked in &lock.packages {
         let bytes = parts.remove(&format!("packages/{}.wasm", locked.sha256));
         let bytes = bytes.filter(|bytes| sha256(bytes) == locked.sha256);
-        let broken = || RegistryError::file(input, format!("the file of {} {} is missing or broken", locked.name, locked.version));
+        let broken = || {
+            RegistryError::file(input, format!("the file of {} {} is missing or broken", locked.name, locked.version))
+        };
         files.push((locked, bytes.ok_or_else(broken)?));
     }
     if let Some(name) = parts.keys().next() {
@@ -84,7 +88,8 @@ pub fn unbundle(
     }
     let wanted: BTreeMap<PackageName, _> = match &config {
         Some(text) => {
-            let config = Config::parse(text, Path::new("plugins.toml")).map_err(|e| RegistryError::from(e).of(input.display()))?;
+            let config = Config::parse(text, Path::new("plugins.toml"))
+                .map_err(|e| RegistryError::from(e).of(input.display()))?;
             let entries = config.plugins.into_iter();
             entries.filter_map(|entry| Some((entry.package?, entry.version?.value))).collect()
         }
@@ -111,7 +116,10 @@ pub fn unbundle(
             Some(_) => "; --trust takes the keys that the bundle brings, if you know who made it",
             None => "",
         };
-        return Err(RegistryError::file(&file, format!("no key is trusted here, so nothing can be installed{brought}")));
+        return Err(RegistryError::file(
+            &file,
+            format!("no key is trusted here, so nothing can be installed{brought}"),
+        ));
     }
     let mut results = Vec::new();
     for (locked, bytes) in files {
@@ -158,5 +166,7 @@ fn read(input: &Path) -> Result<BTreeMap<String, Vec<u8>>, RegistryError> {
 
 fn text(parts: &mut BTreeMap<String, Vec<u8>>, name: &str) -> Result<Option<String>, RegistryError> {
     let bytes = parts.remove(name);
-    bytes.map(|bytes| String::from_utf8(bytes).map_err(|_| RegistryError::new(format!("{name} is not a text")))).transpose()
+    bytes
+        .map(|bytes| String::from_utf8(bytes).map_err(|_| RegistryError::new(format!("{name} is not a text"))))
+        .transpose()
 }

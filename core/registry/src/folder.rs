@@ -41,7 +41,10 @@ impl Folder {
             Ok(text) if text.split_whitespace().next() == Some(&sha256(&bytes)) => Ok(bytes),
             Ok(_) => {
                 let digest = sha256(&bytes);
-                Err(RegistryError::file(&file, format!("its SHA-256 is {digest}, which is not what {} says", noted.display())))
+                Err(RegistryError::file(
+                    &file,
+                    format!("its SHA-256 is {digest}, which is not what {} says", noted.display()),
+                ))
             }
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(bytes),
             Err(e) => Err(RegistryError::file(&noted, e)),
@@ -58,7 +61,13 @@ impl Folder {
         }
     }
 
-    pub fn publish(&self, name: &PackageName, version: &Version, bytes: &[u8], replace: bool) -> Result<(), RegistryError> {
+    pub fn publish(
+        &self,
+        name: &PackageName,
+        version: &Version,
+        bytes: &[u8],
+        replace: bool,
+    ) -> Result<(), RegistryError> {
         let file = self.file(name, version);
         let noted = beside(&file);
         let line = format!("{}  {version}.wasm\n", sha256(bytes));

@@ -85,7 +85,8 @@ impl Oci {
             AuthenticationFailure(_) | UnauthorizedError { .. } => self.unauthorized(),
             ServerError { code: 401 | 403, .. } => self.unauthorized(),
             OciDistributionError::RegistryError { envelope, .. } => {
-                let said: Vec<String> = envelope.errors.iter().map(|e| format!("{:?}: {}", e.code, e.message)).collect();
+                let said: Vec<String> =
+                    envelope.errors.iter().map(|e| format!("{:?}: {}", e.code, e.message)).collect();
                 match said.iter().any(|text| text.starts_with("Unauthorized") || text.starts_with("Denied")) {
                     true => self.unauthorized(),
                     false => said.join(", "),
@@ -156,7 +157,12 @@ impl Oci {
     }
 
     /// Fetches what a tag has, all of it or an error.
-    pub fn pull(&self, repository: &str, tag: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<u8>, RegistryError> {
+    pub fn pull(
+        &self,
+        repository: &str,
+        tag: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Vec<u8>, RegistryError> {
         let reference = self.reference(repository, tag);
         let wrong = |text: String| RegistryError::new(format!("oci://{reference}: {text}"));
         let Layer { descriptor, sha256: digest } =
@@ -167,9 +173,11 @@ impl Oci {
         }
         let mut bytes = Vec::new();
         self.runtime.block_on(async {
-            let mut blob = self.client.pull_blob_stream(&reference, &descriptor).await.map_err(|e| self.error(&reference, &e))?;
+            let mut blob =
+                self.client.pull_blob_stream(&reference, &descriptor).await.map_err(|e| self.error(&reference, &e))?;
             while let Some(part) = blob.stream.next().await {
-                bytes.extend_from_slice(&part.map_err(|e| wrong(format!("the transfer broke off: {}", innermost(&e))))?);
+                bytes
+                    .extend_from_slice(&part.map_err(|e| wrong(format!("the transfer broke off: {}", innermost(&e))))?);
                 if bytes.len() as u64 > size {
                     return Err(wrong(format!("more came than the {size} bytes that were announced")));
                 }
@@ -201,7 +209,10 @@ impl Oci {
             "created": "1970-01-01T00:00:00Z",
         });
         let config = Config::new(config.to_string(), CONFIG.into(), None);
-        let layer = ImageLayer::new(package.bytes.to_vec(), LAYER.into(), None);
+        // The name that `oras pull` gives the file.
+        let title = format!("{}-{tag}.wasm", package.name()?.plugin());
+        let title = BTreeMap::from([("org.opencontainers.image.title".to_owned(), title)]);
+        let layer = ImageLayer::new(package.bytes.to_vec(), LAYER.into(), Some(title));
         let layers = [layer];
         let manifest = OciImageManifest {
             media_type: Some(OCI_IMAGE_MEDIA_TYPE.into()),
@@ -261,7 +272,9 @@ fn credentials(host: &str) -> Result<RegistryAuth, RegistryError> {
 
 fn is_missing(e: &OciDistributionError) -> bool {
     match e {
-        OciDistributionError::ImageManifestNotFoundError(_) | OciDistributionError::ServerError { code: 404, .. } => true,
+        OciDistributionError::ImageManifestNotFoundError(_) | OciDistributionError::ServerError { code: 404, .. } => {
+            true
+        }
         OciDistributionError::RegistryError { envelope, .. } => envelope.errors.iter().any(|e| {
             use oci_client::errors::OciErrorCode::{ManifestUnknown, NameUnknown, NotFound};
             matches!(e.code, ManifestUnknown | NameUnknown | NotFound)

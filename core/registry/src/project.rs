@@ -76,6 +76,14 @@ pub struct Outdated {
     pub newest: Version,
 }
 
+/// What a package's signature has shown.
+struct Signed {
+    by: Option<String>,
+    key: Option<String>,
+    /// What people are to know of it.
+    warnings: Vec<String>,
+}
+
 /// What is told while bytes come: of what, how many, of how many.
 pub(crate) type Progress<'a> = &'a mut dyn FnMut(&str, u64, u64);
 
@@ -156,13 +164,19 @@ impl Project {
             return Ok(vec![self.registry(None, options)?]);
         }
         let open = |entry: &prosector_loader::RegistryEntry| {
-            Registry::open(&entry.location.value, &entry.folder, entry.plain_http).map_err(|e| e.of(entry.location.origin()))
+            Registry::open(&entry.location.value, &entry.folder, entry.plain_http)
+                .map_err(|e| e.of(entry.location.origin()))
         };
         self.config.registries.iter().map(open).collect()
     }
 
     /// Installs the newest version that is wanted.
-    pub fn install(&mut self, request: &Request, options: &Options, progress: Progress<'_>) -> Result<Fetched, RegistryError> {
+    pub fn install(
+        &mut self,
+        request: &Request,
+        options: &Options,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, RegistryError> {
         let name = &request.name;
         let registry = self.registry(name.namespace(), options).map_err(|e| e.of(name))?;
         let version = registry.newest(name, request.version.as_ref())?;
@@ -188,7 +202,8 @@ impl Project {
             && let Some(locked) = self.lock.get(name).cloned()
         {
             // The registry may have another one under this version by now: nobody would notice else.
-            not_replaced(&locked, registry.digest(name, version)?.as_deref(), registry.location()).map_err(|e| e.of(&what))?;
+            not_replaced(&locked, registry.digest(name, version)?.as_deref(), registry.location())
+                .map_err(|e| e.of(&what))?;
             return self.restore(&locked, options, progress);
         }
         let bytes = match self.kept(name, version) {
@@ -226,13 +241,16 @@ impl Project {
         let one = |project: &mut Project, listed: &Listed| {
             let name = &listed.name;
             let locked = listed.locked.as_ref();
-            let fits = locked.filter(|locked| listed.wanted.as_ref().is_none_or(|wanted| wanted.matches(&locked.version)));
+            let fits =
+                locked.filter(|locked| listed.wanted.as_ref().is_none_or(|wanted| wanted.matches(&locked.version)));
             match fits {
                 Some(locked) => project.restore(locked, options, progress),
                 None if options.locked => Err(RegistryError::new(format!(
                     "{name} is not in plugins.lock as plugins.toml wants it, and --locked lets nothing change there"
                 ))),
-                None => project.install(&Request { name: name.clone(), version: listed.wanted.clone() }, options, progress),
+                None => {
+                    project.install(&Request { name: name.clone(), version: listed.wanted.clone() }, options, progress)
+                }
             }
         };
         let listed = self.list();
@@ -241,7 +259,12 @@ impl Project {
     }
 
     /// Brings the very file into its place that the lock names.
-    fn restore(&mut self, locked: &Locked, options: &Options, progress: Progress<'_>) -> Result<Fetched, RegistryError> {
+    fn restore(
+        &mut self,
+        locked: &Locked,
+        options: &Options,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, RegistryError> {
         let (name, version) = (&locked.name, &locked.version);
         let what = format!("{name} {version}");
         let (bytes, new) = match self.kept(name, version) {
@@ -263,8 +286,7 @@ impl Project {
             return self.take(&bytes, Some((name, version)), &locked.source, None, options).map_err(|e| e.of(&what));
         }
         let package = Package::read(&bytes)?;
-        let (signed, warnings) = self.signed(&package).map_err(|e| e.of(&what))?;
-        let signed_by = signed.map(|(by, _)| by);
+        let Signed { by: signed_by, warnings, .. } = self.signed(&package).map_err(|e| e.of(&what))?;
         Ok(Fetched { locked: locked.clone(), before: Some(version.clone()), captures: None, signed_by, warnings })
     }
 
@@ -357,11 +379,11 @@ impl Project {
         (sha256(&bytes) == locked.sha256).then_some(bytes)
     }
 
-    /// Who has signed a package, with which key, and what people are to know of that; or why it is refused.
-    fn signed(&self, package: &Package<'_>) -> Result<(Option<(String, String)>, Vec<String>), RegistryError> {
+    /// Who has signed a package; or why it is refused.
+    fn signed(&self, package: &Package<'_>) -> Result<Signed, RegistryError> {
         Ok(match self.trust.check(self.policy(), package)? {
-            Verdict::Signed { by, key } => (Some((by, key)), Vec::new()),
-            Verdict::Passed(warning) => (None, warning.into_iter().collect()),
+            Verdict::Signed { by, key } => Signed { by: Some(by), key: Some(key), warnings: Vec::new() },
+            Verdict::Passed(warning) => Signed { by: None, key: None, warnings: warning.into_iter().collect() },
         })
     }
 
@@ -385,8 +407,7 @@ impl Project {
         if let Some(locked) = before.as_ref().filter(|locked| locked.version == version) {
             not_replaced(locked, Some(&digest), source)?;
         }
-        let (signed, mut warnings) = self.signed(&package)?;
-        let (signed_by, signer) = signed.unzip();
+        let Signed { by: signed_by, key: signer, mut warnings } = self.signed(&package)?;
         if let Some(Locked { signer: Some(old), version: old_version, .. }) = &before
             && signer.as_ref() != Some(old)
         {
@@ -446,7 +467,8 @@ impl Project {
         let mut others = Vec::new();
         for name in &package.about.manifest.test_plugins {
             let entry = self.config.plugins.iter().find(|entry| entry.label() == *name);
-            let entry = entry.ok_or_else(|| RegistryError::new(format!("its tests need the plugin {name}; install it first")))?;
+            let entry = entry
+                .ok_or_else(|| RegistryError::new(format!("its tests need the plugin {name}; install it first")))?;
             others.push(entry.path()?);
         }
         let report = try_package(package, limits, wasi, others)?.report;
@@ -520,9 +542,8 @@ fn raise(limits: &mut Limits, name: &str, asked: u64) -> bool {
 
 /// Keeps others out until it is dropped.
 fn guard(file: &Path) -> Result<File, RegistryError> {
-    let folder = store::folder().ok_or_else(|| {
-        RegistryError::new("there is no cache folder; PROSECTOR_CACHE names one")
-    })?;
+    let folder =
+        store::folder().ok_or_else(|| RegistryError::new("there is no cache folder; PROSECTOR_CACHE names one"))?;
     let folder = folder.with_file_name("guards");
     let whole = std::path::absolute(file).map_err(|e| RegistryError::file(file, e))?;
     let path = folder.join(sha256(whole.to_string_lossy().as_bytes()));

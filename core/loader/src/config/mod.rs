@@ -7,13 +7,13 @@ mod tests;
 mod trust;
 
 pub use package::{Build, PackageFile, TestSetup};
-pub use trust::trust_key;
 use prosector_package::{Lock, Locked, PackageName, Policy};
 use semver::VersionReq;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+pub use trust::trust_key;
 
 /// Which dissectors a run uses.
 #[derive(Clone, Debug, Default)]

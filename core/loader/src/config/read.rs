@@ -298,8 +298,10 @@ impl<'a> Reader<'a> {
         let (name, file, enabled) = (table.get("name"), table.get("file"), table.get("enabled"));
         let origin = |node: &Node<'a>| self.located(node, ()).origin;
         let package = table.get("package");
-        let (origin, switch) =
-            (origin(file.as_ref().or(name.as_ref()).or(package.as_ref()).unwrap_or(&header)), enabled.as_ref().map(origin));
+        let (origin, switch) = (
+            origin(file.as_ref().or(name.as_ref()).or(package.as_ref()).unwrap_or(&header)),
+            enabled.as_ref().map(origin),
+        );
         let sha256 = table.get("sha256");
         let named = |value: &DeValue| value.as_str()?.parse::<PackageName>().ok();
         let package_name = self.value(package.clone(), "a package", PACKAGE, named);
@@ -311,7 +313,10 @@ impl<'a> Reader<'a> {
             (None, Some(node)) => text(node.value).into_iter().for_each(|name| self.once(node, name, names)),
             (Some(node), _) => {
                 for other in [&name, &file, &sha256].into_iter().flatten() {
-                    self.error(other, "can't stand beside `package`: the package has its name, and plugins.lock its file");
+                    self.error(
+                        other,
+                        "can't stand beside `package`: the package has its name, and plugins.lock its file",
+                    );
                 }
                 if let Some(package) = &package_name {
                     self.once(node, package.value.plugin().to_owned(), names);
@@ -362,7 +367,10 @@ impl<'a> Reader<'a> {
                 "default" => None,
                 name if PackageName::new(Some(name), "any").is_ok() => Some(name.to_owned()),
                 _ => {
-                    self.error(&node, "no namespace; expected the part of a package's name before the slash, or default");
+                    self.error(
+                        &node,
+                        "no namespace; expected the part of a package's name before the slash, or default",
+                    );
                     continue;
                 }
             };
