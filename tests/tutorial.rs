@@ -105,20 +105,19 @@ fn run(command: &str, here: &Path, path: &std::ffi::OsStr, target: &Path, cache:
 
 /// Whether a text is as a pattern says, in which `…` stands for anything.
 fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('…');
-    let first = parts.next().unwrap_or_default();
+    let Some((first, others)) = pattern.split_once('…') else { return pattern == text };
     let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut last = None;
-    for part in parts {
+    let (between, last) = others.rsplit_once('…').map_or((None, others), |(between, last)| (Some(between), last));
+    for part in between.into_iter().flat_map(|between| between.split('…')) {
         let Some(at) = rest.find(part) else { return false };
         rest = &rest[at + part.len()..];
-        last = Some(part);
     }
-    rest.is_empty() || last == Some("")
+    rest.ends_with(last)
 }
 
 #[test]
 fn dots_stand_for_anything() {
     assert!(matches("a\n…\nc\n", "a\nb\nb\nc\n") && matches("a …\n", "a b\n") && matches("", ""));
+    assert!(matches("a…\n", "a\nb\n") && matches("a…b…c", "a b b c") && !matches("a…b…c", "a c"));
     assert!(!matches("a\n…\nc\n", "a\nb\n") && !matches("a\n", "a\nb\n"));
 }
