@@ -1,14 +1,16 @@
 //! Packages, as two teams use them: one packs, signs and publishes, the other installs, locks, updates and takes them along; and
 //! somebody between them who changes what he can.
 
+#[path = "../core/oci/tests/support/mod.rs"]
+mod registry;
 mod support;
 
+use registry::{LOGIN, Server};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 use support::{bless, folder, texts, top};
 
 /// Packages of the first team: `weather-team/door` in two versions and `weather-team/gate`, not signed; and its key.
@@ -141,71 +143,8 @@ impl Desk {
     }
 }
 
-/// Debian's registry, on loopback, or `None` where it isn't installed.
-struct Server {
-    child: Child,
-    address: String,
-    folder: PathBuf,
-}
-
-impl Server {
-    fn start(name: &str, passwords: Option<&str>) -> Option<Server> {
-        let folder = folder(name);
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port").port();
-        let address = format!("127.0.0.1:{port}");
-        let storage = folder.join("storage");
-        let mut config = format!(
-            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{address}\"}}\n",
-            storage.display()
-        );
-        if let Some(passwords) = passwords {
-            let file = folder.join("passwords");
-            std::fs::write(&file, passwords).expect("a file");
-            config += &format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", file.display());
-        }
-        std::fs::write(folder.join("config.yml"), config).expect("a file");
-        let log = std::fs::File::create(folder.join("log")).expect("a file");
-        let mut command = Command::new("docker-registry");
-        command.arg("serve").arg(folder.join("config.yml")).stdout(Stdio::null()).stderr(log);
-        let Ok(child) = command.spawn() else {
-            eprintln!("skipped: docker-registry is not installed");
-            return None;
-        };
-        let server = Server { child, address, folder };
-        let begun = Instant::now();
-        while TcpStream::connect(&server.address).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "docker-registry does not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(server)
-    }
-
-    fn location(&self) -> String {
-        format!("oci://{}/prosector", self.address)
-    }
-
-    /// The files of all blobs that are no smaller than this.
-    fn blobs(&self, least: u64) -> Vec<PathBuf> {
-        let (mut found, mut folders) = (Vec::new(), vec![self.folder.join("storage/docker/registry/v2/blobs")]);
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder") {
-                let path = entry.expect("a file").path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false if path.metadata().expect("a file").len() >= least => found.push(path),
-                    false => {}
-                }
-            }
-        }
-        found
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn location(server: &Server) -> String {
+    format!("oci://{}/prosector", server.address())
 }
 
 /// One team publishes two versions, the other pins, runs, updates, rolls back, and moves all of it to a machine without network.
@@ -285,10 +224,10 @@ fn two_teams_share_by_a_folder() {
 
 #[test]
 fn two_teams_share_by_an_oci_registry() {
-    let Some(server) = Server::start("oci-two-teams", None) else { return };
-    two_teams("by-oci", &server.location());
+    let Some(server) = Server::start(false) else { return };
+    two_teams("by-oci", &location(&server));
     let desk = Desk::new("oci-search", "");
-    let found = desk.good(&["package", "search", "door", "--registry", &server.location()]);
+    let found = desk.good(&["package", "search", "door", "--registry", &location(&server)]);
     assert!(found.starts_with("weather-team/door\t0.2.0\t"), "{found}");
 }
 
@@ -580,24 +519,21 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// User and password `ada`, `swordfish`, as `htpasswd -nbB` writes them.
-const PASSWORDS: &str = "ada:$2y$05$w7mr8nN/9cQ8qUhkfGnaae6X/jNQoSqTXh0ZzFdfxyZuzcV4Y/cCO\n";
-
 #[test]
 fn a_registry_asks_for_a_password() {
-    let Some(server) = Server::start("oci-password", Some(PASSWORDS)) else { return };
+    let Some(server) = Server::start(true) else { return };
     let works = Works::get();
-    let desk = Desk::trusting("oci-password-desk", &format!("[registries]\ndefault = \"{}\"\n", server.location()));
+    let desk = Desk::trusting("oci-password-desk", &format!("[registries]\ndefault = \"{}\"\n", location(&server)));
     desk.write("door.wasm", works.package("door-0.1.0", Some("ada")));
     let publish = ["package", "publish", "door.wasm"];
     assert!(desk.refused(&publish).contains("wants a user and a password; `docker login"));
     let login = |auth: &str| {
-        desk.write("docker/config.json", format!("{{\"auths\":{{\"{}\":{{\"auth\":\"{auth}\"}}}}}}", server.address));
+        desk.write("docker/config.json", format!("{{\"auths\":{{\"{}\":{{\"auth\":\"{auth}\"}}}}}}", server.address()));
     };
     login("YWRhOndyb25n"); // ada:wrong
     let err = desk.refused(&publish);
     assert!(err.contains("refuses this user or password") && !err.contains("wrong"), "{err}");
-    login("YWRhOnN3b3JkZmlzaA=="); // ada:swordfish
+    login(LOGIN);
     desk.good(&publish);
     desk.good(&["package", "install", "weather-team/door"]);
     desk.dissects(&["--locked"]);
@@ -605,9 +541,9 @@ fn a_registry_asks_for_a_password() {
 
 #[test]
 fn a_registry_that_changes_what_it_has_is_noticed() {
-    let Some(server) = Server::start("oci-tampered", None) else { return };
+    let Some(server) = Server::start(false) else { return };
     let works = Works::get();
-    let desk = Desk::trusting("oci-tampered-desk", &format!("[registries]\ndefault = \"{}\"\n", server.location()));
+    let desk = Desk::trusting("oci-tampered-desk", &format!("[registries]\ndefault = \"{}\"\n", location(&server)));
     desk.write("door.wasm", works.package("door-0.1.0", Some("ada")));
     desk.good(&["package", "publish", "door.wasm"]);
     desk.good(&["package", "install", "weather-team/door"]);
@@ -625,12 +561,11 @@ fn a_registry_that_changes_what_it_has_is_noticed() {
     desk.good(&["package", "remove", "weather-team/door"]);
     desk.good(&["package", "install", "weather-team/door"]);
     std::fs::remove_dir_all(desk.folder.join("cache")).expect("a cache");
-    for blob in server.blobs(10_000) {
-        let mut bytes = std::fs::read(&blob).expect("a blob");
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        std::fs::write(&blob, bytes).expect("a blob");
-    }
+    let mut bytes = std::fs::read(desk.folder.join("door.wasm")).expect("a package");
+    let blob = server.blob(&prosector_package::sha256(&bytes));
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(blob, bytes).expect("a blob");
     let err = desk.refused(&["package", "install", "--locked"]);
     assert!(err.contains("weather-team/door 0.1.0: "), "{err}");
     drop(server);
@@ -642,9 +577,7 @@ fn a_registry_that_changes_what_it_has_is_noticed() {
 fn a_transfer_that_goes_wrong_leaves_nothing() {
     let works = Works::get();
     let good = works.package("door-0.1.0", Some("ada"));
-    for (what, why) in
-        [("short", "the transfer broke off"), ("long", "more came than the"), ("huge", "a package may have")]
-    {
+    for (what, why) in [("short", "broke off"), ("long", "more bytes come than"), ("huge", "67108864 are allowed")] {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let location = format!("oci://{}", listener.local_addr().expect("a port"));
         let bytes = good.clone();

@@ -197,12 +197,13 @@ fn open(
         let text = format!("the SHA-256 of {} is {}; it is not loaded", path.display(), sha256(&bytes));
         return Err(wanted.error(text));
     }
-    if entry.package.is_some() || policy != Policy::Off {
+    let is_native = path.extension().is_some_and(|e| e == DLL_EXTENSION);
+    if !is_native && (entry.package.is_some() || policy != Policy::Off) {
         let checked = believe(entry, policy, trust, &bytes);
         let warning = checked.map_err(|e| entry.error(format!("{}: {e}", entry.package_or(&path))))?;
         warnings.extend(warning.map(|text| entry.error(format!("{}: {text}", entry.package_or(&path))).to_string()));
     }
-    let plugin = if path.extension().is_some_and(|e| e == DLL_EXTENSION) {
+    let plugin = if is_native {
         if entry.sha256.is_none() {
             return Err(entry.error(format!(
                 "{}: a native plugin runs without a sandbox; if you trust this one, say so in plugins.toml: sha256 = \"{}\"",

@@ -1,6 +1,7 @@
-//! Notices when `plugins.toml` or a plugin's file has changed.
+//! Notices when `plugins.toml`, `plugins.lock` or a plugin's file has changed.
 
 use crate::config::Config;
+use prosector_package::Lock;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,7 +23,8 @@ impl Watch {
     /// Looks at the files of a configuration.
     pub fn new(config: &Config) -> Watch {
         let plugins = config.plugins.iter().filter_map(|entry| entry.path().ok());
-        let files = config.file.iter().cloned().chain(plugins).map(|file| {
+        let lock = config.file.as_deref().map(Lock::beside);
+        let files = config.file.iter().cloned().chain(lock).chain(plugins).map(|file| {
             let stamp = stamp(&file);
             (file, stamp)
         });

@@ -38,7 +38,9 @@ impl Credentials {
             Ok(DockerCredential::IdentityToken(token)) => Ok(Credentials::Identity(token)),
             Err(NoCredentialConfigured) => Ok(Credentials::Anonymous),
             // How every helper says that it has none.
-            Err(HelperFailure { stdout, stderr, .. }) if (stdout + &stderr).contains("credentials not found") => {
+            Err(HelperFailure { stdout, stderr, .. })
+                if [&stdout, &stderr].iter().any(|said| said.contains("credentials not found")) =>
+            {
                 Ok(Credentials::Anonymous)
             }
             // What it printed may be a secret.

@@ -127,7 +127,11 @@ impl OciRegistry {
     /// Why there was no answer, or not all of it. The address stays out of it: it may have a token.
     pub(crate) fn transport(&self, e: reqwest::Error) -> String {
         // After a redirection another one.
-        let host = e.url().and_then(Url::host_str).unwrap_or(&self.host).to_owned();
+        let host = e.url().and_then(|url| {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            url.host_str().map(|host| format!("{host}{port}"))
+        });
+        let host = host.unwrap_or_else(|| self.host.clone());
         let (connect, timeout) = (e.is_connect(), e.is_timeout());
         match innermost(&e.without_url()) {
             _ if connect && timeout => format!("{host} can't be reached within {} seconds", CONNECT.as_secs()),

@@ -1,9 +1,9 @@
-//! OCI registries (OCI Distribution Specification 1.1) as places for plugin packages. A package is a component in the layout that
-//! the CNCF has agreed on for WebAssembly: one layer `application/wasm`, so that `wkg` and `oras` fetch what is published here, and
-//! the other way round.
+//! OCI registries (OCI Distribution Specification 1.1) as places for plugin packages. A package is a component in the
+//! layout that the CNCF has agreed on for WebAssembly: one layer `application/wasm`, so that `wkg` and `oras` fetch
+//! what is published here, and the other way round.
 //!
-//! Everything blocks, and must not be called from within an async runtime. Logging in and pushing are `oci_client`'s; what a
-//! registry answers is read here, because `oci_client` reads answers of any size into memory.
+//! Everything blocks, and must not be called from within an async runtime. Logging in and pushing are `oci_client`'s;
+//! what a registry answers is read here, because `oci_client` reads answers of any size into memory.
 
 mod component;
 mod credentials;
@@ -26,6 +26,8 @@ use tokio::runtime::Runtime;
 /// The layout for WebAssembly (CNCF TAG Runtime, "Wasm OCI Artifact Layout").
 const LAYER: &str = "application/wasm";
 const CONFIG: &str = "application/vnd.wasm.config.v0+json";
+/// The annotation for a layer's file.
+const TITLE: &str = "org.opencontainers.image.title";
 /// How long a registry may take to be reached, and to send the next bytes.
 const CONNECT: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(30);
@@ -38,8 +40,10 @@ const MAX_ANSWER: u64 = 4 << 20;
 /// Where a repository or tag must be named, but none is meant.
 const ANY: &str = "any";
 /// Everything that a tag may be, so that what is no package can be told by what it is.
-const MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
-                         application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json";
+const MANIFESTS: &str = concat!(
+    "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, ",
+    "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json",
+);
 
 /// What was tried, where, and why it failed; one line.
 #[derive(Debug)]
@@ -74,7 +78,7 @@ struct Layer {
 
 impl OciRegistry {
     /// `location` is what stands behind `oci://`: `HOST[:PORT][/PATH]`. TLS, but plain HTTP where the host is loopback
-    /// (localhost, 127.0.0.0/8, `[::1]`) or `plain_http` says so. Who logs in is what the user's Docker configuration says.
+    /// (localhost, 127.0.0.0/8, `[::1]`) or `plain_http` says so. Who logs in, the user's Docker configuration says.
     pub fn new(location: &str, plain_http: bool) -> Result<OciRegistry, OciError> {
         Self::with_docker_config(location, plain_http, credentials::docker_config().as_deref())
     }
@@ -109,7 +113,8 @@ impl OciRegistry {
         Ok(OciRegistry { host, path, plain, client, http, credentials, runtime })
     }
 
-    /// The tags of a repository below the location, sorted; a repository that isn't there has none. More than 10,000 are an error.
+    /// The tags of a repository below the location, sorted; a repository that isn't there has none. More than 10,000
+    /// are an error.
     pub fn tags(&self, repository: &str) -> Result<Vec<String>, OciError> {
         let failed = |reason| self.error("list the tags of", repository, None, reason);
         let reference = self.reference(repository, ANY).map_err(failed)?;
@@ -130,8 +135,8 @@ impl OciRegistry {
         Ok(layer.map(|layer| (layer.sha256, layer.size)))
     }
 
-    /// Fetches the layer of a tag, all of it or an error: at most `limit` bytes, and those that the manifest names by their SHA-256.
-    /// `progress` is told the bytes so far, and the bytes in all.
+    /// Fetches the layer of a tag, all of it or an error: at most `limit` bytes, and those that the manifest names by
+    /// their SHA-256. `progress` is told the bytes so far, and the bytes in all.
     pub fn pull(
         &self,
         repository: &str,
@@ -145,8 +150,9 @@ impl OciRegistry {
         bytes.map_err(|reason| self.error("fetch", repository, Some(tag), reason))
     }
 
-    /// Publishes a component under a tag, in place of what was there: who must not replace anything asks [`Self::digest`] before.
-    /// The annotations go to the manifest. The tag changes last, so that a push that breaks off changes nothing.
+    /// Publishes a component under a tag, in place of what was there: who must not replace anything asks
+    /// [`Self::digest`] before. The annotations go to the manifest. The tag changes last, so that a push that breaks
+    /// off changes nothing.
     pub fn push(
         &self,
         repository: &str,
@@ -156,7 +162,10 @@ impl OciRegistry {
     ) -> Result<(), OciError> {
         let pushed = self.reference(repository, tag).and_then(|reference| {
             let config = Config::new(component::config(component)?.to_string(), CONFIG.into(), None);
-            let layers = [ImageLayer::new(component.to_vec(), LAYER.into(), None)];
+            // Without a file's name, `oras pull` writes none.
+            let name = reference.repository().rsplit('/').next().unwrap_or(ANY);
+            let title = BTreeMap::from([(TITLE.to_owned(), format!("{name}.wasm"))]);
+            let layers = [ImageLayer::new(component.to_vec(), LAYER.into(), Some(title))];
             let annotations = (!annotations.is_empty()).then(|| annotations.clone());
             let manifest = OciImageManifest {
                 media_type: Some(OCI_IMAGE_MEDIA_TYPE.into()),
@@ -172,18 +181,25 @@ impl OciRegistry {
         pushed.map_err(|reason| self.error("publish", repository, Some(tag), reason))
     }
 
-    /// All repositories below the location, by their names below it, sorted. Many public registries don't tell; more than 10,000 in
-    /// the whole registry are an error.
+    /// All repositories below the location, by their names below it, sorted. Many public registries don't tell; more
+    /// than 10,000 in the whole registry are an error.
     pub fn repositories(&self) -> Result<Vec<String>, OciError> {
-        let failed = |reason| OciError(format!("cannot list the repositories of oci://{}: {reason}", self.place("")));
         let reference = Reference::with_tag(self.host.clone(), ANY.into(), ANY.into());
-        let url = self.registry_url(&reference, "_catalog?n=1000").map_err(failed)?;
-        match self.runtime.block_on(self.list(&reference, url, "repositories")).map_err(failed)? {
-            Some(all) => Ok(all.iter().filter_map(|name| name.strip_prefix(&self.path)).map(str::to_owned).collect()),
-            None => Err(failed(
-                "it does not tell, as many public registries; packages are there by their names only".into(),
-            )),
-        }
+        let all = self.registry_url(&reference, "_catalog?n=1000").and_then(|url| {
+            self.runtime.block_on(async {
+                let reason = match self.list(&reference, url, "repositories").await {
+                    Ok(Some(all)) => return Ok(all),
+                    Ok(None) => "there is no list".to_owned(),
+                    Err(reason) => reason,
+                };
+                match self.is_registry(&reference).await {
+                    Ok(true) => Err(format!("{reason} (many public registries do not tell what they have)")),
+                    _ => Err(reason),
+                }
+            })
+        });
+        let all = all.map_err(|reason| self.error("list the repositories of", "", None, reason))?;
+        Ok(all.iter().filter_map(|name| name.strip_prefix(&self.path)).map(str::to_owned).collect())
     }
 
     /// A repository as people write it.
@@ -257,7 +273,10 @@ impl OciRegistry {
         let layer = match manifest["layers"].as_array().map(Vec::as_slice) {
             Some([layer]) => layer,
             layers => {
-                return Err(format!("not a package: it has {} layers, a package has one", layers.map_or(0, <[_]>::len)));
+                return Err(format!(
+                    "not a package: it has {} layers, a package has one",
+                    layers.map_or(0, <[_]>::len)
+                ));
             }
         };
         let media_type = layer["mediaType"].as_str().unwrap_or("nothing");

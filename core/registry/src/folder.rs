@@ -74,7 +74,11 @@ impl Folder {
         let folder = self.package(name);
         fs::create_dir_all(&folder).map_err(|e| RegistryError::file(&folder, e))?;
         let put = |path: &Path, bytes: &[u8], replace: bool| -> std::io::Result<()> {
-            let mut part = tempfile::Builder::new().permissions(readable()).tempfile_in(&folder)?;
+            let mut builder = tempfile::Builder::new();
+            // Everybody who sees the folder may read what is in it; a temporary file is its owner's alone else.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+            let mut part = builder.tempfile_in(&folder)?;
             part.write_all(bytes)?;
             match replace {
                 true => part.persist(path)?,
@@ -104,18 +108,6 @@ impl Folder {
         }
         Ok(names)
     }
-}
-
-/// Everybody who sees the folder may read what is published in it; a file for this time only is its owner's alone else.
-#[cfg(unix)]
-fn readable() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
-}
-
-#[cfg(not(unix))]
-fn readable() -> fs::Permissions {
-    // There, nothing but "read-only" can be said.
-    fs::metadata(std::env::temp_dir()).map(|about| about.permissions()).expect("a temporary folder")
 }
 
 /// Where the digest of a file is noted.

@@ -6,7 +6,6 @@
 mod bundle;
 mod folder;
 mod git;
-mod oci;
 mod project;
 mod registry;
 
@@ -16,6 +15,7 @@ pub use registry::{Found, Registry};
 
 use prosector_kit::KitError;
 use prosector_loader::{ConfigError, ConfigErrors};
+use prosector_oci::OciError;
 use prosector_package::PackageError;
 use std::fmt;
 use std::path::Path;
@@ -53,6 +53,12 @@ impl std::error::Error for RegistryError {}
 
 impl From<PackageError> for RegistryError {
     fn from(e: PackageError) -> RegistryError {
+        RegistryError::new(e)
+    }
+}
+
+impl From<OciError> for RegistryError {
+    fn from(e: OciError) -> RegistryError {
         RegistryError::new(e)
     }
 }

@@ -141,7 +141,7 @@ impl Project {
     /// The registry of a namespace: what the call names, else what `plugins.toml` says, else where the package came from.
     pub fn registry(&self, namespace: Option<&str>, options: &Options) -> Result<Registry, RegistryError> {
         if let Some(location) = &options.registry {
-            return Registry::open(location, Path::new(""), false);
+            return Registry::open(&absolute(location)?, Path::new(""), false);
         }
         let own = self.config.registries.iter().find(|entry| entry.namespace.as_deref() == namespace);
         let entry = own.or_else(|| self.config.registries.iter().find(|entry| entry.namespace.is_none()));
@@ -238,7 +238,7 @@ impl Project {
     /// Brings everything into its place that `plugins.toml` names: what the lock says, and of what it doesn't say the newest
     /// that is wanted. Goes on where one fails.
     pub fn install_all(&mut self, options: &Options, progress: Progress<'_>) -> Vec<Result<Fetched, RegistryError>> {
-        let one = |project: &mut Project, listed: &Listed| {
+        let mut one = |project: &mut Project, listed: &Listed| {
             let name = &listed.name;
             let locked = listed.locked.as_ref();
             let fits =
@@ -254,7 +254,6 @@ impl Project {
             }
         };
         let listed = self.list();
-        let mut one = one;
         listed.iter().filter(|listed| listed.enabled).map(|listed| one(self, listed)).collect()
     }
 

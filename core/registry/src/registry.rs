@@ -1,9 +1,9 @@
 //! The kinds of registries, as one.
 
 use crate::folder::Folder;
-use crate::oci::Oci;
 use crate::{RegistryError, git};
-use prosector_package::{Package, PackageName, sha256};
+use prosector_oci::OciRegistry;
+use prosector_package::{MAX_PACKAGE, Package, PackageName, sha256};
 use semver::{Version, VersionReq};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ enum Kind {
     Folder(Folder),
     /// The newest commit of a repository, which can be read only.
     Git(Folder),
-    Oci(Box<Oci>),
+    Oci(Box<OciRegistry>),
 }
 
 /// A package that a search has found.
@@ -38,7 +38,7 @@ impl Registry {
     /// knows, `oci://HOST[:PORT][/PATH]`.
     pub fn open(location: &str, base: &Path, plain_http: bool) -> Result<Registry, RegistryError> {
         let kind = if let Some(rest) = location.strip_prefix("oci://") {
-            Kind::Oci(Box::new(Oci::open(rest, plain_http)?))
+            Kind::Oci(Box::new(OciRegistry::new(rest, plain_http)?))
         } else if let Some(url) = location.strip_prefix("git+") {
             Kind::Git(Folder::open(git::fetch(url)?)?)
         } else if let Some(path) = location.strip_prefix("file://") {
@@ -98,7 +98,7 @@ impl Registry {
     ) -> Result<Vec<u8>, RegistryError> {
         match &self.kind {
             Kind::Folder(folder) | Kind::Git(folder) => folder.fetch(name, version),
-            Kind::Oci(oci) => oci.pull(&name.to_string(), &version.to_string(), progress),
+            Kind::Oci(oci) => Ok(oci.pull(&name.to_string(), &version.to_string(), MAX_PACKAGE, progress)?),
         }
     }
 
@@ -106,7 +106,7 @@ impl Registry {
     pub fn digest(&self, name: &PackageName, version: &Version) -> Result<Option<String>, RegistryError> {
         match &self.kind {
             Kind::Folder(folder) | Kind::Git(folder) => folder.digest(name, version),
-            Kind::Oci(oci) => oci.digest(&name.to_string(), &version.to_string()),
+            Kind::Oci(oci) => Ok(oci.digest(&name.to_string(), &version.to_string())?.map(|(digest, _)| digest)),
         }
     }
 
@@ -146,7 +146,7 @@ impl Registry {
                 let said = said.into_iter().filter(|(_, text)| !text.is_empty());
                 let annotations: BTreeMap<String, String> =
                     said.map(|(key, text)| (format!("org.opencontainers.image.{key}"), text)).collect();
-                oci.push(&name.to_string(), &version.to_string(), package, annotations)?;
+                oci.push(&name.to_string(), &version.to_string(), package.bytes, &annotations)?;
             }
         }
         Ok(true)
