@@ -2,7 +2,6 @@
 
 use docker_credential::CredentialRetrievalError::{HelperFailure, NoCredentialConfigured};
 use docker_credential::DockerCredential;
-use oci_client::secrets::RegistryAuth;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -48,14 +47,6 @@ impl Credentials {
                 Err(format!("{}: the credential helper `{helper}` failed", file.display()))
             }
             Err(e) => Err(format!("{}: {e}", file.display())),
-        }
-    }
-
-    /// As `oci_client` has it, which knows no identity tokens.
-    pub(crate) fn auth(&self) -> RegistryAuth {
-        match self {
-            Credentials::Password(user, password) => RegistryAuth::Basic(user.clone(), password.clone()),
-            Credentials::Anonymous | Credentials::Identity(_) => RegistryAuth::Anonymous,
         }
     }
 }

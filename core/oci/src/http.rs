@@ -1,66 +1,117 @@
 //! Asking a registry: who asks, and what its answers mean.
 
 use crate::credentials::Credentials;
-use crate::{CONNECT, MAX_ANSWER, OciRegistry, READ, names};
-use oci_client::errors::OciDistributionError;
-use oci_client::token_cache::{RegistryToken, RegistryTokenType};
-use oci_client::{Reference, RegistryOperation};
+use crate::{CONNECT, MAX_ANSWER, OciRegistry, READ, SLOWEST, names};
+use oci_client::Reference;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LINK, WWW_AUTHENTICATE};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
+use std::time::Duration;
 
 impl OciRegistry {
-    /// The token that requests for a repository need, if any.
-    pub(crate) async fn login(
-        &self,
-        reference: &Reference,
-        operation: RegistryOperation,
-    ) -> Result<Option<String>, String> {
-        match &self.credentials {
-            Credentials::Identity(identity) => {
-                let token = self.exchange(identity, reference, operation).await?;
-                // Where pushes find it.
-                let kept = RegistryTokenType::Bearer(RegistryToken::Token { token: token.clone() });
-                self.client.tokens.insert(reference, operation, kept).await;
-                Ok(Some(token))
-            }
-            other => self.client.auth(reference, &other.auth(), operation).await.map_err(|e| self.reason(e)),
-        }
-    }
-
-    /// Gives a registry's token server an identity token for one that is good for a repository (Docker's OAuth2).
-    async fn exchange(
-        &self,
-        identity: &str,
-        reference: &Reference,
-        operation: RegistryOperation,
-    ) -> Result<String, String> {
+    /// The token that requests of a scope need, if any (Docker's token authentication, and its OAuth2 for identity
+    /// tokens).
+    pub(crate) async fn login(&self, reference: &Reference, scope: &str) -> Result<Option<String>, String> {
         let response = self.http.get(self.registry_url(reference, "")?).send().await.map_err(|e| self.transport(e))?;
-        let header = response.headers().get(WWW_AUTHENTICATE).and_then(|header| header.to_str().ok()).unwrap_or("");
-        let (Some(realm), service) = (parameter(header, "realm"), parameter(header, "service").unwrap_or_default())
-        else {
-            return Err(format!("{} takes no identity token, which Docker's configuration has for it", self.host));
+        let mut challenges =
+            response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|header| header.to_str().ok());
+        let asked =
+            challenges.find_map(|challenge| Some((parameter(challenge, "realm")?, parameter(challenge, "service"))));
+        let Some((realm, service)) = asked else {
+            return match self.credentials {
+                Credentials::Identity(_) => {
+                    Err(format!("{} takes no identity token, which Docker's configuration has for it", self.host))
+                }
+                _ => Ok(None),
+            };
         };
-        let actions = if operation == RegistryOperation::Push { "pull,push" } else { "pull" };
-        let scope = format!("repository:{}:{actions}", reference.repository());
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("client_id", "prosector"),
-            ("service", service),
-            ("scope", &scope),
-            ("refresh_token", identity),
-        ];
-        // An address's query is encoded as a form is.
-        let form = Url::parse_with_params("http://form/", form).map_err(|e| e.to_string())?;
-        let post = self.http.post(realm).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let post = post.body(form.query().unwrap_or_default().to_owned());
-        let response = post.send().await.map_err(|e| self.transport(e))?;
-        if response.status().is_client_error() {
-            return Err(self.unauthorized());
+        let mut realm: Url = realm.parse().map_err(|_| format!("{} names no good token server", self.host))?;
+        if !matches!(self.credentials, Credentials::Anonymous) && !self.is_confidential(&realm) {
+            return Err(format!("{} has a token server without TLS, where passwords must not go", self.host));
+        }
+        let service = service.map(|service| ("service", service));
+        let query = service.into_iter().chain([("scope", scope)]);
+        let request = match &self.credentials {
+            Credentials::Identity(identity) => {
+                let form = [("grant_type", "refresh_token"), ("client_id", "prosector"), ("refresh_token", identity)];
+                // An address's query is encoded as a form is.
+                let form = Url::parse_with_params("http://form/", query.chain(form)).map_err(|e| e.to_string())?;
+                let post = self.upload.post(realm).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+                post.timeout(READ).body(form.query().unwrap_or_default().to_owned())
+            }
+            other => {
+                realm.query_pairs_mut().extend_pairs(query);
+                let get = self.http.get(realm);
+                match other {
+                    Credentials::Password(user, password) => get.basic_auth(user, Some(password)),
+                    _ => get,
+                }
+            }
+        };
+        let response = request.send().await.map_err(|e| self.transport(e))?;
+        let status = response.status();
+        // What it says of a failure is not shown: it may be about the secret.
+        match status {
+            StatusCode::OK => {}
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                return Err(self.unauthorized());
+            }
+            _ => return Err(format!("the token server of {} answers {status}", self.host)),
         }
         let answer: Value = serde_json::from_slice(&self.body(response, MAX_ANSWER).await?).unwrap_or_default();
         let token = answer["access_token"].as_str().or(answer["token"].as_str());
-        token.map(str::to_owned).ok_or_else(|| format!("the token server of {} gives no token", self.host))
+        // Goes into a header.
+        let token = token.filter(|token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
+        token
+            .map(|token| Some(token.to_owned()))
+            .ok_or_else(|| format!("the token server of {} gives no token", self.host))
+    }
+
+    /// Whether nobody on the way reads what is sent there, or the user has said that they may.
+    fn is_confidential(&self, url: &Url) -> bool {
+        url.scheme() == "https" || self.plain_http || url.host_str().is_some_and(names::is_loopback)
+    }
+
+    fn authorized(&self, request: RequestBuilder, token: Option<&str>) -> RequestBuilder {
+        match (token, &self.credentials) {
+            (Some(token), _) => request.bearer_auth(token),
+            (None, Credentials::Password(user, password)) => request.basic_auth(user, Some(password)),
+            _ => request,
+        }
+    }
+
+    /// Sends some bytes; the answer has the status that is expected.
+    pub(crate) async fn send(
+        &self,
+        reference: &Reference,
+        request: RequestBuilder,
+        bytes: Vec<u8>,
+        token: Option<&str>,
+        expected: StatusCode,
+    ) -> Result<Response, String> {
+        // Of the whole request: while we send, nothing comes.
+        let length = bytes.len() as u64;
+        let time = READ + Duration::from_secs(length / SLOWEST);
+        let too_slow = |e: reqwest::Error| match e.is_timeout() && !e.is_connect() {
+            true => format!("{} did not take {length} bytes within {} seconds", self.host, time.as_secs()),
+            false => self.transport(e),
+        };
+        let (client, request) = request.timeout(time).build_split();
+        let request = request.map_err(|e| self.transport(e))?;
+        // A registry may have uploads go elsewhere, but not our password.
+        let ours = request.url().origin() == self.registry_url(reference, "")?.origin();
+        let request = RequestBuilder::from_parts(client, request);
+        let request = if ours { self.authorized(request, token) } else { request };
+        let response = request.body(bytes).send().await.map_err(too_slow)?;
+        let status = response.status();
+        match status {
+            _ if status == expected => Ok(response),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(self.unauthorized()),
+            _ => {
+                let body = self.body(response, MAX_ANSWER).await.unwrap_or_default();
+                Err(self.said(status, &body))
+            }
+        }
     }
 
     /// A good answer; `None` where there is nothing.
@@ -72,12 +123,7 @@ impl OciRegistry {
         token: Option<&str>,
     ) -> Result<Option<Response>, String> {
         let request = self.http.get(url).header(ACCEPT, accept);
-        let request = match (token, &self.credentials) {
-            (Some(token), _) => request.bearer_auth(token),
-            (None, Credentials::Password(user, password)) => request.basic_auth(user, Some(password)),
-            _ => request,
-        };
-        let response = request.send().await.map_err(|e| self.transport(e))?;
+        let response = self.authorized(request, token).send().await.map_err(|e| self.transport(e))?;
         let status = response.status();
         match status {
             StatusCode::OK => Ok(Some(response)),
@@ -138,33 +184,6 @@ impl OciRegistry {
             _ if timeout => format!("{host} sent nothing for {} seconds", READ.as_secs()),
             cause if connect => format!("{host} can't be reached: {cause}"),
             cause => format!("the transfer from or to {host} broke off: {cause}"),
-        }
-    }
-
-    /// What `oci_client` says of logins and pushes, in people's words.
-    pub(crate) fn reason(&self, e: OciDistributionError) -> String {
-        use oci_client::errors::OciErrorCode::{Denied, Unauthorized};
-        match e {
-            OciDistributionError::AuthenticationFailure(_)
-            | OciDistributionError::UnauthorizedError { .. }
-            | OciDistributionError::ServerError { code: 401 | 403, .. } => self.unauthorized(),
-            OciDistributionError::RegistryError { envelope, .. } => {
-                if envelope.errors.iter().any(|e| matches!(e.code, Unauthorized | Denied)) {
-                    return self.unauthorized();
-                }
-                let said: Vec<String> =
-                    envelope.errors.iter().map(|e| format!("{:?}: {}", e.code, e.message)).collect();
-                format!("{} answers {}", self.host, said.join(", "))
-            }
-            OciDistributionError::ServerError { code, message, .. } => {
-                self.said(StatusCode::from_u16(code).unwrap_or_default(), message.as_bytes())
-            }
-            OciDistributionError::RequestError(e) => self.transport(e),
-            // Its own words have what could not be read, which is the token.
-            OciDistributionError::RegistryTokenDecodeError(_) => {
-                format!("the token server of {} gives no token", self.host)
-            }
-            other => innermost(&other),
         }
     }
 }

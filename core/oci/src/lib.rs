@@ -2,8 +2,8 @@
 //! layout that the CNCF has agreed on for WebAssembly: one layer `application/wasm`, so that `wkg` and `oras` fetch
 //! what is published here, and the other way round.
 //!
-//! Everything blocks, and must not be called from within an async runtime. Logging in and pushing are `oci_client`'s;
-//! what a registry answers is read here, because `oci_client` reads answers of any size into memory.
+//! Everything blocks, and must not be called from within an async runtime. Only the types are `oci_client`'s:
+//! it reads answers of any size into memory, panics at some, and sends passwords to token servers without TLS.
 
 mod component;
 mod credentials;
@@ -11,10 +11,11 @@ mod http;
 mod names;
 
 use credentials::Credentials;
-use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
+use oci_client::Reference;
+use oci_client::client::{Config, ImageLayer};
 use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciImageManifest};
-use oci_client::{Client, Reference, RegistryOperation};
-use reqwest::{StatusCode, Url};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::{StatusCode, Url, redirect};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ const TITLE: &str = "org.opencontainers.image.title";
 /// How long a registry may take to be reached, and to send the next bytes.
 const CONNECT: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(30);
+/// What a registry must take when we publish, in bytes per second.
+const SLOWEST: u64 = 30_000;
 /// Tags or repositories that are listed.
 const MAX_LISTED: usize = 10_000;
 /// Registries may send smaller pages than what is asked for.
@@ -64,8 +67,11 @@ pub struct OciRegistry {
     /// With a slash at the end, if it isn't empty.
     path: String,
     plain: bool,
-    client: Client,
+    /// Not only because the host is loopback.
+    plain_http: bool,
     http: reqwest::Client,
+    /// For requests with a body, which redirections would take elsewhere, and which take their time.
+    upload: reqwest::Client,
     credentials: Credentials,
     runtime: Runtime,
 }
@@ -95,22 +101,17 @@ impl OciRegistry {
         let plain = plain_http || names::is_loopback(&host);
         // Fails where one is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let user_agent = concat!("prosector/", env!("CARGO_PKG_VERSION"));
-        let config = ClientConfig {
-            protocol: if plain { ClientProtocol::Http } else { ClientProtocol::Https },
-            connect_timeout: Some(CONNECT),
-            read_timeout: Some(READ),
-            user_agent,
-            ..ClientConfig::default()
+        let client = || {
+            // A registry with TLS can't send us elsewhere without.
+            let client = reqwest::Client::builder().https_only(!plain).connect_timeout(CONNECT);
+            client.user_agent(concat!("prosector/", env!("CARGO_PKG_VERSION")))
         };
-        let client = Client::try_from(config).map_err(|e| error(e.to_string()))?;
-        // A registry with TLS can't send us elsewhere without.
-        let http = reqwest::Client::builder().https_only(!plain).connect_timeout(CONNECT).read_timeout(READ);
-        let http = http.user_agent(user_agent).build().map_err(|e| error(e.to_string()))?;
+        let http = client().read_timeout(READ).build().map_err(|e| error(e.to_string()))?;
+        let upload = client().redirect(redirect::Policy::none()).build().map_err(|e| error(e.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| error(e.to_string()))?;
         let credentials = Credentials::find(&host, folder).map_err(error)?;
-        Ok(OciRegistry { host, path, plain, client, http, credentials, runtime })
+        Ok(OciRegistry { host, path, plain, plain_http, http, upload, credentials, runtime })
     }
 
     /// The tags of a repository below the location, sorted; a repository that isn't there has none. More than 10,000
@@ -119,7 +120,8 @@ impl OciRegistry {
         let failed = |reason| self.error("list the tags of", repository, None, reason);
         let reference = self.reference(repository, ANY).map_err(failed)?;
         let url = self.url(&reference, "tags/list?n=1000").map_err(failed)?;
-        let tags = self.runtime.block_on(self.list(&reference, url, "tags")).map_err(failed)?;
+        let tags =
+            self.runtime.block_on(self.list(&reference, url, "tags", &scope(&reference, "pull"))).map_err(failed)?;
         Ok(tags.unwrap_or_default())
     }
 
@@ -127,7 +129,7 @@ impl OciRegistry {
     pub fn digest(&self, repository: &str, tag: &str) -> Result<Option<(String, u64)>, OciError> {
         let layer = self.reference(repository, tag).and_then(|reference| {
             self.runtime.block_on(async {
-                let token = self.login(&reference, RegistryOperation::Pull).await?;
+                let token = self.login(&reference, &scope(&reference, "pull")).await?;
                 self.layer(&reference, token.as_deref()).await
             })
         });
@@ -171,11 +173,16 @@ impl OciRegistry {
                 media_type: Some(OCI_IMAGE_MEDIA_TYPE.into()),
                 ..OciImageManifest::build(&layers, &config, annotations)
             };
+            let manifest_json = serde_json::to_vec(&manifest).map_err(|e| e.to_string())?;
+            let [layer] = &manifest.layers[..] else { return Err("its manifest has not one layer".into()) };
             self.runtime.block_on(async {
-                self.login(&reference, RegistryOperation::Push).await?;
-                let auth = self.credentials.auth();
-                let pushed = self.client.push(&reference, &layers, config, &auth, Some(manifest)).await;
-                pushed.map(drop).map_err(|e| self.reason(e))
+                let token = self.login(&reference, &scope(&reference, "pull,push")).await?;
+                let token = token.as_deref();
+                self.put_blob(&reference, component.to_vec(), &layer.digest, token).await?;
+                self.put_blob(&reference, config.data.to_vec(), &manifest.config.digest, token).await?;
+                let url = self.url(&reference, &format!("manifests/{tag}"))?;
+                let put = self.upload.put(url).header(CONTENT_TYPE, OCI_IMAGE_MEDIA_TYPE);
+                self.send(&reference, put, manifest_json, token, StatusCode::CREATED).await.map(drop)
             })
         });
         pushed.map_err(|reason| self.error("publish", repository, Some(tag), reason))
@@ -187,7 +194,7 @@ impl OciRegistry {
         let reference = Reference::with_tag(self.host.clone(), ANY.into(), ANY.into());
         let all = self.registry_url(&reference, "_catalog?n=1000").and_then(|url| {
             self.runtime.block_on(async {
-                let reason = match self.list(&reference, url, "repositories").await {
+                let reason = match self.list(&reference, url, "repositories", "registry:catalog:*").await {
                     Ok(Some(all)) => return Ok(all),
                     Ok(None) => "there is no list".to_owned(),
                     Err(reason) => reason,
@@ -235,8 +242,14 @@ impl OciRegistry {
     }
 
     /// All pages of a list; `None` where it isn't there.
-    async fn list(&self, reference: &Reference, first: Url, key: &str) -> Result<Option<Vec<String>>, String> {
-        let token = self.login(reference, RegistryOperation::Pull).await?;
+    async fn list(
+        &self,
+        reference: &Reference,
+        first: Url,
+        key: &str,
+        scope: &str,
+    ) -> Result<Option<Vec<String>>, String> {
+        let token = self.login(reference, scope).await?;
         let mut all = BTreeSet::new();
         let mut url = first;
         for _ in 0..MAX_PAGES {
@@ -291,13 +304,33 @@ impl OciRegistry {
         }
     }
 
+    /// Uploads what a manifest names, in the one way that all registries must know: POST, then PUT.
+    async fn put_blob(
+        &self,
+        reference: &Reference,
+        bytes: Vec<u8>,
+        digest: &str,
+        token: Option<&str>,
+    ) -> Result<(), String> {
+        let url = self.url(reference, "blobs/uploads/")?;
+        // Some refuse to guess it.
+        let begin = self.upload.post(url.clone()).header(CONTENT_LENGTH, 0);
+        let begun = self.send(reference, begin, Vec::new(), token, StatusCode::ACCEPTED).await?;
+        let to = begun.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+        let to = to.and_then(|to| url.join(to).ok());
+        let mut to = to.ok_or_else(|| format!("{} does not say where to upload", self.host))?;
+        to.query_pairs_mut().append_pair("digest", digest);
+        let put = self.upload.put(to).header(CONTENT_TYPE, "application/octet-stream");
+        self.send(reference, put, bytes, token, StatusCode::CREATED).await.map(drop)
+    }
+
     async fn fetch(
         &self,
         reference: &Reference,
         limit: u64,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Vec<u8>, String> {
-        let token = self.login(reference, RegistryOperation::Pull).await?;
+        let token = self.login(reference, &scope(reference, "pull")).await?;
         let layer = self.layer(reference, token.as_deref()).await?;
         let Layer { sha256, size } = layer.ok_or("it is not there")?;
         if size > limit {
@@ -331,4 +364,9 @@ impl OciRegistry {
         let status = self.http.get(url).send().await.map_err(|e| self.transport(e))?.status();
         Ok(matches!(status, StatusCode::OK | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
+}
+
+/// What a token is for (Docker's "Token Scope Documentation").
+fn scope(reference: &Reference, actions: &str) -> String {
+    format!("repository:{}:{actions}", reference.repository())
 }

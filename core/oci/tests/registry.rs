@@ -449,3 +449,136 @@ fn tokens() {
         assert!(!request.all.contains("Basic") && !request.all.contains("looking"), "{request:?}");
     }
 }
+
+/// The header of each request that has the credentials, by the path.
+fn authorizations(requests: &Mutex<Vec<Request>>) -> Vec<String> {
+    let requests = requests.lock().unwrap();
+    let authorized = requests.iter().filter(|request| request.all.to_lowercase().contains("authorization:"));
+    authorized.map(|request| request.line.split(' ').nth(1).expect("a path").to_owned()).collect()
+}
+
+#[test]
+fn redirected() {
+    let (other, elsewhere) = serve(|request, _| match request.line.contains("/blob") {
+        true => answer("200 OK", "", &acme()),
+        false => manifest(&layer(&acme())),
+    });
+    for challenge in ["Basic realm=\"x\"", "Bearer realm=\"http://HOST/token\",service=\"x\""] {
+        let other = other.clone();
+        let (address, requests) = serve(move |request, host| match &request.line {
+            line if line.contains(" /token") => answer("200 OK", "", b"{\"token\": \"good-for-now\"}"),
+            _ if !request.all.contains("authorization:") => {
+                let challenge = format!("WWW-Authenticate: {}\r\n", challenge.replace("HOST", host));
+                answer("401 Unauthorized", &challenge, b"{}")
+            }
+            line if line.contains("/manifests/") => {
+                answer("307 Temporary Redirect", &format!("Location: http://{other}/manifest\r\n"), b"")
+            }
+            _ => answer("302 Found", &format!("Location: http://{other}/blob\r\n"), b""),
+        });
+        let folder = docker(&address, &format!("{{\"auth\": \"{}\"}}", support::LOGIN));
+        let registry = OciRegistry::with_docker_config(&address, false, Some(folder.path())).unwrap();
+        assert!(pull(&registry, "acme", "0.1.0").unwrap() == acme());
+        assert!(authorizations(&requests).len() >= 2);
+    }
+    assert_eq!(elsewhere.lock().unwrap().len(), 4);
+    assert_eq!(authorizations(&elsewhere), [""; 0]);
+
+    let again =
+        |_: &Request, host: &str| answer("307 Temporary Redirect", &format!("Location: http://{host}/\r\n"), b"");
+    assert_refused(pull(&open(&serve(again).0), "acme", "0.1.0"), &["too many redirects"]);
+}
+
+/// A registry that names this token server, and wants a token for everything; with a password, and with an identity
+/// token.
+fn with_token_server(realm: &'static str, token: Vec<u8>) -> Vec<(OciRegistry, Arc<Mutex<Vec<Request>>>)> {
+    let entries = [format!("{{\"auth\": \"{}\"}}", support::LOGIN), "{\"identitytoken\": \"looking-glass\"}".into()];
+    let open = |entry: &String| {
+        let token = token.clone();
+        let (address, requests) = serve(move |request, host| match request.line.contains(" /token") {
+            true => token.clone(),
+            false => {
+                let realm = realm.replace("HOST", host);
+                let challenge = format!("WWW-Authenticate: Bearer realm=\"{realm}\",service=\"x\"\r\n");
+                answer("401 Unauthorized", &challenge, b"{}")
+            }
+        });
+        let folder = docker(&address, entry);
+        (OciRegistry::with_docker_config(&address, false, Some(folder.path())).unwrap(), requests)
+    };
+    entries.iter().map(open).collect()
+}
+
+#[test]
+fn token_servers() {
+    let here = "http://HOST/token";
+    let good = answer("200 OK", "", b"{\"token\": \"good-for-now\"}");
+    let gone = answer("307 Temporary Redirect", "Location: http://HOST/elsewhere\r\n", b"");
+    for (realm, token, said) in [
+        // Neither asked for nor looked up.
+        ("http://tokens.example.org/token", good.clone(), "a token server without TLS, where passwords must not go"),
+        ("token", good, "names no good token server"),
+        (here, answer("200 OK", "", &vec![b' '; 6 << 20]), "answers with more than 4194304 bytes"),
+        (here, answer("200 OK", "", b"{\"token\": \"a\\nb\"}"), "gives no token"),
+        (here, answer("200 OK", "", b"{\"token\": \"\"}"), "gives no token"),
+        (here, answer("200 OK", "", b"looking-glass"), "gives no token"),
+        (here, answer("503 Busy", "", b"looking-glass"), "answers 503 Service Unavailable"),
+    ] {
+        for (registry, _) in with_token_server(realm, token.clone()) {
+            for refused in [
+                pull(&registry, "acme", "0.1.0").map(drop),
+                one_line(registry.push("acme", "0.1.0", &acme(), &BTreeMap::new())),
+            ] {
+                let text = refused.unwrap_err();
+                assert!(text.contains(said) && !text.contains("looking-glass"), "{text}");
+            }
+        }
+    }
+    // A redirection would take the body along.
+    let [_, (registry, requests)] = &with_token_server(here, gone)[..] else { panic!("two") };
+    assert_refused(pull(registry, "acme", "0.1.0"), &["answers 307 Temporary Redirect"]);
+    assert!(!requests.lock().unwrap().iter().any(|request| request.line.contains("elsewhere")));
+}
+
+#[test]
+fn uploads() {
+    let (other, elsewhere) = serve(|_, _| answer("201 Created", "", b""));
+    let push = |begun: Vec<u8>| {
+        let (address, requests) = serve(move |request, _| match request.line.split(' ').next() {
+            Some("GET") => answer("200 OK", "", b"{}"),
+            Some("POST") => begun.clone(),
+            _ => answer("201 Created", "", b""),
+        });
+        let folder = docker(&address, &format!("{{\"auth\": \"{}\"}}", support::LOGIN));
+        let registry = OciRegistry::with_docker_config(&address, false, Some(folder.path())).unwrap();
+        (one_line(registry.push("acme", "0.1.0", &acme(), &BTreeMap::new())), requests)
+    };
+    let begun = |to: &str| answer("202 Accepted", &format!("Location: {to}\r\n"), b"");
+    // What the registry has in the address stays there; relative to where it was asked.
+    let (pushed, requests) = push(begun("session?state=a%2Fb"));
+    pushed.unwrap();
+    let digest = sha256(&acme());
+    let expected = format!("PUT /v2/acme/blobs/uploads/session?state=a%2Fb&digest=sha256%3A{digest} ");
+    assert!(requests.lock().unwrap().iter().any(|request| request.line.starts_with(&expected)));
+    assert!(requests.lock().unwrap().last().unwrap().line.starts_with("PUT /v2/acme/manifests/0.1.0 "));
+    let is_begun = |request: &&Request| request.line.starts_with("POST");
+    for begun in requests.lock().unwrap().iter().filter(is_begun) {
+        assert_eq!(begun.all.to_lowercase().matches("content-length: 0\r\n").count(), 1);
+    }
+
+    let (pushed, requests) = push(begun(&format!("http://{other}/session")));
+    pushed.unwrap();
+    assert_eq!(elsewhere.lock().unwrap().len(), 2);
+    assert_eq!(authorizations(&elsewhere), [""; 0]);
+    assert_eq!(authorizations(&requests).len(), 3);
+
+    assert_refused(push(begun("http://[")).0, &["cannot publish oci://127.0.0.1:", "does not say where to upload"]);
+    assert_refused(push(answer("202 Accepted", "", b"")).0, &["does not say where to upload"]);
+    assert_refused(push(begun("ftp://127.0.0.1/x")).0, &["URL scheme is not allowed"]);
+    assert_refused(push(answer("200 OK", "", b"")).0, &["answers 200 OK"]);
+    assert_refused(
+        push(answer("307 Temporary Redirect", "Location: /\r\n", b"")).0,
+        &["answers 307 Temporary Redirect"],
+    );
+    assert_refused(push(answer("500 No", "", &vec![b' '; 6 << 20])).0, &["answers 500 Internal Server Error"]);
+}
