@@ -86,6 +86,11 @@ impl Desk {
         desk
     }
 
+    /// The same, with one registry for everything.
+    fn using(name: &str, registry: &str) -> Desk {
+        Desk::trusting(name, &format!("[registries]\ndefault = \"{registry}\"\n"))
+    }
+
     fn write(&self, file: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.join(file);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
@@ -245,7 +250,7 @@ fn a_git_repository_is_a_registry_too() {
     }
     let works = Works::get();
     let registry = format!("git+file://{}", repository.display());
-    let desk = Desk::trusting("git-desk", &format!("[registries]\ndefault = \"{registry}\"\n"));
+    let desk = Desk::using("git-desk", &registry);
     for version in ["0.1.0", "0.2.0"] {
         desk.write("door.wasm", works.package(&format!("door-{version}"), Some("ada")));
         desk.good(&["package", "publish", "door.wasm", "--registry", repository.to_str().expect("a path")]);
@@ -265,7 +270,7 @@ fn nothing_that_was_tampered_with_is_accepted() {
     let works = Works::get();
     let good = works.package("door-0.1.0", Some("ada"));
     let other = works.package("gate-0.1.0", Some("ada"));
-    let desk = Desk::trusting("tampered", "[registries]\ndefault = \"registry\"\n");
+    let desk = Desk::using("tampered", "registry");
     desk.write("registry/weather-team/door/0.1.0.wasm", &good);
     desk.good(&["package", "install", "weather-team/door"]);
     desk.dissects(&["--locked"]);
@@ -302,7 +307,7 @@ fn nothing_that_was_tampered_with_is_accepted() {
         files.push((what.into(), beginning.to_vec()));
     }
     // One of its own for each worker: the lock of the good one must not be what refuses.
-    let fresh = Desk::trusting("tampered-fresh", "[registries]\ndefault = \"registry\"\n");
+    let fresh = Desk::using("tampered-fresh", "registry");
     let (kept, mut tried) = (desk.kept(), 0);
     for (what, bytes) in &files {
         fresh.write("registry/weather-team/door/0.1.0.wasm", bytes);
@@ -455,7 +460,7 @@ fn a_package_gets_what_it_asks_for_only_if_it_is_granted() {
 #[test]
 fn many_at_once_lose_nothing() {
     let works = Works::get();
-    let desk = Desk::trusting("at-once", "[registries]\ndefault = \"registry\"\n");
+    let desk = Desk::using("at-once", "registry");
     for name in ["door", "gate"] {
         let package = works.package(&format!("{name}-0.1.0"), Some("ada"));
         desk.write(&format!("registry/weather-team/{name}/0.1.0.wasm"), package);
@@ -523,7 +528,7 @@ fn copy(from: &Path, to: &Path) {
 fn a_registry_asks_for_a_password() {
     let Some(server) = Server::start(true) else { return };
     let works = Works::get();
-    let desk = Desk::trusting("oci-password-desk", &format!("[registries]\ndefault = \"{}\"\n", location(&server)));
+    let desk = Desk::using("oci-password-desk", &location(&server));
     desk.write("door.wasm", works.package("door-0.1.0", Some("ada")));
     let publish = ["package", "publish", "door.wasm"];
     assert!(desk.refused(&publish).contains("wants a user and a password; `docker login"));
@@ -543,7 +548,7 @@ fn a_registry_asks_for_a_password() {
 fn a_registry_that_changes_what_it_has_is_noticed() {
     let Some(server) = Server::start(false) else { return };
     let works = Works::get();
-    let desk = Desk::trusting("oci-tampered-desk", &format!("[registries]\ndefault = \"{}\"\n", location(&server)));
+    let desk = Desk::using("oci-tampered-desk", &location(&server));
     desk.write("door.wasm", works.package("door-0.1.0", Some("ada")));
     desk.good(&["package", "publish", "door.wasm"]);
     desk.good(&["package", "install", "weather-team/door"]);
@@ -586,7 +591,7 @@ fn a_transfer_that_goes_wrong_leaves_nothing() {
                 answer(stream.expect("a connection"), &bytes, what);
             }
         });
-        let desk = Desk::trusting(&format!("oci-{what}"), &format!("[registries]\ndefault = \"{location}\"\n"));
+        let desk = Desk::using(&format!("oci-{what}"), &location);
         let err = desk.refused(&["package", "install", "weather-team/door"]);
         assert!(err.contains(why), "{what}: {err}");
         assert!(!desk.folder.join("cache/packages").exists(), "{what}");
@@ -632,7 +637,7 @@ fn answer(mut stream: TcpStream, package: &[u8], what: &str) {
 #[test]
 fn a_bundle_has_what_bundles_have_and_nothing_else() {
     let works = Works::get();
-    let desk = Desk::trusting("bundle-desk", "[registries]\ndefault = \"registry\"\n");
+    let desk = Desk::using("bundle-desk", "registry");
     assert!(desk.refused(&["package", "bundle", "-o", "all.bundle"]).contains("has no packages"));
     desk.write("registry/weather-team/door/0.1.0.wasm", works.package("door-0.1.0", Some("ada")));
     desk.good(&["package", "install", "weather-team/door"]);

@@ -4,7 +4,7 @@ use crate::plugin::size;
 use crate::{Failure, message, print};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use prosector_loader::{Config, trust_key};
+use prosector_loader::{Config, trust_key, write_file};
 use prosector_package::{About, Package, PackageName, PublicKey, Request, SecretKey, Trust, TrustedKey, Verdict};
 use prosector_registry::{Fetched, Options, Project, RegistryError};
 use serde_json::{Value, json};
@@ -270,10 +270,7 @@ fn named(path: &Path, e: impl std::fmt::Display) -> Failure {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| named(folder, e))?;
-    }
-    std::fs::write(path, bytes).map_err(|e| named(path, e))
+    write_file(path, bytes).map_err(|e| named(path, e))
 }
 
 fn pack(folder: &Path, output: Option<&Path>) -> Result<(), Failure> {
@@ -412,9 +409,7 @@ fn sign(file: &Path, key: &Path) -> Result<(), Failure> {
     let signed = prosector_package::sign(&bytes, &secret).map_err(|e| named(file, e))?;
     let package = Package::read(&signed).map_err(|e| named(file, e))?;
     let id = package.signature.as_ref().map(|signature| signature.key_id()).unwrap_or_default();
-    let part = file.with_added_extension("part");
-    write(&part, &signed)?;
-    std::fs::rename(&part, file).map_err(|e| named(file, e))?;
+    write(file, &signed)?;
     let About { manifest, .. } = &package.about;
     print(&format!("{}: {} {} is signed with key {id}\n", file.display(), manifest.name, manifest.version))
 }
@@ -468,7 +463,7 @@ fn publish(file: &Path, force: bool, from: &From) -> Result<(), Failure> {
     let package = Package::read(&bytes).map_err(|e| named(file, e))?;
     let (name, version) = (package.name().map_err(|e| named(file, e))?, package.version().map_err(|e| named(file, e))?);
     let registry = match &from.registry {
-        Some(location) => prosector_registry::Registry::open(location, Path::new(""), false)?,
+        Some(location) => prosector_registry::Registry::open(location, Path::new(""), false)?.into(),
         None => Project::open(from.here.plugins.as_deref())?.registry(name.namespace(), &Options::default())?,
     };
     if package.signature.is_none() {

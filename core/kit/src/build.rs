@@ -52,12 +52,7 @@ pub fn build(package: &Package, output: Option<&Path>) -> Result<Built, KitError
 
 /// Writes a file whole or not at all.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), KitError> {
-    let failed = |e| KitError::file(path, e);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(failed)
+    prosector_loader::write_file(path, bytes).map_err(|e| KitError::file(path, e))
 }
 
 fn rust(package: &Package) -> Result<PathBuf, KitError> {

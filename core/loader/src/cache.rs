@@ -11,8 +11,12 @@ use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Compiles a component, or takes it from the cache. Where the cache can't be used the plugin runs all the same.
+/// Compiles a component, or takes it from the cache. Where the cache can't be used the plugin runs all the same. What a package
+/// says of itself, and who has signed it, changes nothing in the code: that is compiled once.
 pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    // What is broken is the compiler's to tell.
+    let code = prosector_package::code(bytes);
+    let bytes = code.as_deref().unwrap_or(bytes);
     let Some(path) = entry(engine, bytes) else { return Component::from_binary(engine, bytes) };
     if let Some(component) = read(engine, &path) {
         return Ok(component);

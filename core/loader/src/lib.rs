@@ -22,7 +22,7 @@ pub use config::{
 };
 pub use plugin::Plugin;
 pub use prosector_package::sha256;
-pub use save::{Edit, edit_file, save};
+pub use save::{Edit, edit_file, save, write_file};
 pub use wasm::Sandbox;
 pub use watch::Watch;
 

@@ -55,7 +55,7 @@ fn change(path: &Path, how: impl FnOnce(&mut DocumentMut) -> Result<(), ConfigEr
     let edited = edit(&text, path, how)?;
     match edited == text {
         true => Ok(()),
-        false => write(path, &edited).map_err(|e| named(&e)),
+        false => write_file(path, edited.as_bytes()).map_err(|e| named(&e)),
     }
 }
 
@@ -205,12 +205,12 @@ fn add(table: &mut dyn TableLike, key: &str, mut value: Value) {
     table.insert(key, Item::Value(value));
 }
 
-/// Written beside and renamed, so that nobody reads half a file. A link stays a link.
-pub(crate) fn write(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file beside and renames it, so that nobody reads half of one. Its folder is made; a link stays a link.
+pub fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let path = &fs::canonicalize(path).unwrap_or(path.to_owned());
     fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
     let part = path.with_extension(format!("part{}", std::process::id()));
-    let written = fs::write(&part, text).and_then(|()| match fs::metadata(path) {
+    let written = fs::write(&part, bytes).and_then(|()| match fs::metadata(path) {
         Ok(old) => fs::set_permissions(&part, old.permissions()),
         Err(_) => Ok(()),
     });

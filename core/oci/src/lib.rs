@@ -17,7 +17,6 @@ use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciImageManifest};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{StatusCode, Url, redirect};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
@@ -339,19 +338,18 @@ impl OciRegistry {
         let url = self.url(reference, &format!("blobs/sha256:{sha256}"))?;
         let response = self.get(reference, url, "*/*", token.as_deref()).await?;
         let mut response = response.ok_or("its manifest is there, its bytes are not")?;
-        let (mut bytes, mut hash) = (Vec::new(), Sha256::new());
+        let mut bytes = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|e| self.transport(e))? {
             if (bytes.len() + part.len()) as u64 > size {
                 return Err(format!("more bytes come than the {size} that its manifest says"));
             }
-            hash.update(&part);
             bytes.extend_from_slice(&part);
             progress(bytes.len() as u64, size);
         }
         if (bytes.len() as u64) < size {
             return Err(format!("only {} of its {size} bytes came", bytes.len()));
         }
-        let is: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let is = prosector_package::sha256(&bytes);
         if is != sha256 {
             return Err(format!("its bytes are not those of its manifest: their SHA-256 is {is}, not {sha256}"));
         }

@@ -3,7 +3,7 @@
 mod support;
 
 use prosector_oci::OciRegistry;
-use sha2::{Digest, Sha256};
+use prosector_package::sha256;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -24,10 +24,6 @@ fn other() -> Vec<u8> {
     let mut bytes = acme();
     bytes.extend_from_slice(&[0, 3, 1, b'x', 7]);
     bytes
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Without anybody's Docker configuration.

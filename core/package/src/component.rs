@@ -10,7 +10,9 @@ use wit_parser::Resolve;
 /// The interface that modules are given which don't say which one they keep.
 const INTERFACE: &str = include_str!("../../../sdk/wit/v0.1/prosector.wit");
 /// Bytes before the first section: the magic number and the version.
-pub(crate) const HEADER: usize = 8;
+const HEADER: usize = 8;
+/// What the names of our own sections begin with.
+pub(crate) const OURS: &str = "prosector:";
 /// A file of more sections is not read. One of ours has a few dozen.
 const MAX_SECTIONS: usize = 10_000;
 
@@ -70,7 +72,12 @@ pub fn check_component(bytes: &[u8]) -> Result<(), PackageError> {
 }
 
 /// What a component wants from its host, and what it gives; by the names of its interface.
-pub(crate) fn border(sections: &[Section<'_>]) -> Result<(Vec<String>, Vec<String>), PackageError> {
+pub fn border(component: &[u8]) -> Result<(Vec<String>, Vec<String>), PackageError> {
+    check_component(component)?;
+    border_of(&sections(component)?)
+}
+
+pub(crate) fn border_of(sections: &[Section<'_>]) -> Result<(Vec<String>, Vec<String>), PackageError> {
     let broken = |e: wasmparser::BinaryReaderError| PackageError::new(format!("broken: {e}"));
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     for section in sections {
@@ -90,6 +97,17 @@ pub(crate) fn border(sections: &[Section<'_>]) -> Result<(Vec<String>, Vec<Strin
         }
     }
     Ok((imports, exports))
+}
+
+/// A component without what this crate puts into it: all that a compiler or a runtime makes anything of.
+pub fn code(component: &[u8]) -> Result<Vec<u8>, PackageError> {
+    let mut code = component[..HEADER.min(component.len())].to_vec();
+    for section in sections(component)? {
+        if section.name.is_none_or(|name| !name.starts_with(OURS)) {
+            code.extend_from_slice(&component[section.range]);
+        }
+    }
+    Ok(code)
 }
 
 /// Makes a component of a core module that was built for `wasm32-unknown-unknown`. The interface that it keeps is told by a

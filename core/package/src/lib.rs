@@ -12,14 +12,14 @@ mod name;
 mod sign;
 mod trust;
 
-pub use component::{check_component, pack};
+pub use component::{border, check_component, code, pack};
 pub use lock::{Lock, Locked};
 pub use manifest::{Manifest, SampleInfo};
 pub use name::{PackageName, Request};
 pub use sign::{PublicKey, SecretKey, Signature, keygen, sign};
 pub use trust::{Pattern, Policy, Trust, TrustedKey, Verdict};
 
-use component::{HEADER, sections};
+use component::{OURS, border_of, sections};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -108,10 +108,10 @@ impl<'a> Package<'a> {
             return Err(too_large(bytes.len() as u64));
         }
         let sections = sections(bytes)?;
-        let (imports, exports) = component::border(&sections)?;
+        let (imports, exports) = border_of(&sections)?;
         let mut parts = Parts::default();
         for section in &sections {
-            let Some(name) = section.name.filter(|name| name.starts_with("prosector:")) else { continue };
+            let Some(name) = section.name.filter(|name| name.starts_with(OURS)) else { continue };
             parts.take(name, section.data)?;
         }
         let about = parts.about()?;
@@ -273,15 +273,11 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, PackageError> {
 
 /// Puts into a component what people want to know of it, in place of what was there. A signature goes, since it would be wrong.
 pub fn describe(component: &[u8], about: &About<'_>) -> Result<Vec<u8>, PackageError> {
-    let mut out = component[..HEADER.min(component.len())].to_vec();
-    let all = sections(component)?;
-    for section in all.iter().filter(|section| section.name.is_none_or(|name| !name.starts_with("prosector:"))) {
-        out.extend_from_slice(&component[section.range.clone()]);
-    }
+    let mut out = code(component)?;
     let mut add = |name: String, data: &[u8]| {
         CustomSection { name: name.into(), data: data.into() }.append_to_component(&mut out);
     };
-    let (_, exports) = component::border(&all)?;
+    let (_, exports) = border_of(&sections(component)?)?;
     let interface = interface(&exports).unwrap_or_default().to_owned();
     add(MANIFEST.into(), &Manifest { interface, ..about.manifest.clone() }.to_json());
     if let Some(readme) = &about.readme {

@@ -152,13 +152,3 @@ enum Doubt {
     /// It can't be right.
     Wrong(PackageError),
 }
-
-impl fmt::Display for Policy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Policy::Required => "required",
-            Policy::Warn => "warn",
-            Policy::Off => "off",
-        })
-    }
-}

@@ -3,11 +3,11 @@
 
 use crate::project::{Fetched, Options, Project};
 use crate::{Listed, RegistryError};
-use prosector_loader::{Config, sha256, store};
+use prosector_loader::{Config, sha256, store, write_file};
 use prosector_package::{Lock, Locked, MAX_PACKAGE, PackageName, Policy, read_file};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// Bytes of a text in a bundle, and of a whole bundle.
@@ -44,21 +44,17 @@ pub fn bundle(project: &Project, only: &[PackageName], output: &Path) -> Result<
             texts.push((name.to_owned(), bytes));
         }
     }
-    let write = || -> std::io::Result<()> {
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut part = tempfile::NamedTempFile::new_in(folder)?;
-        let mut tar = tar::Builder::new(&mut part);
+    let pack = || -> std::io::Result<()> {
+        let mut tar = tar::Builder::new(Vec::new());
         for (name, bytes) in texts.iter().chain(&files) {
             let mut header = tar::Header::new_ustar();
             header.set_size(bytes.len() as u64);
             header.set_mode(0o644);
             tar.append_data(&mut header, name, &bytes[..])?;
         }
-        tar.into_inner()?.flush()?;
-        part.persist(output)?;
-        Ok(())
+        write_file(output, &tar.into_inner()?)
     };
-    write().map_err(|e| RegistryError::file(output, e))?;
+    pack().map_err(|e| RegistryError::file(output, e))?;
     Ok(lock.packages)
 }
 
@@ -102,9 +98,7 @@ pub fn unbundle(
             if let (Some(path), Some(text)) = (path, text)
                 && !path.exists()
             {
-                let folder = path.parent().unwrap_or(Path::new(""));
-                let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
-                written.map_err(|e| RegistryError::file(&path, e))?;
+                write_file(&path, text.as_bytes()).map_err(|e| RegistryError::file(&path, e))?;
             }
         }
         drop(project);
@@ -127,7 +121,7 @@ pub fn unbundle(
         let what = format!("{name} {version}");
         let taken = project
             .no_downgrade(name, version, options, &input.display().to_string())
-            .and_then(|()| project.take(&bytes, Some((name, version)), &locked.source, wanted.get(name), options));
+            .and_then(|()| project.take(&bytes, (name, version), &locked.source, wanted.get(name), options));
         results.push(taken.map_err(|e| e.of(what)));
     }
     Ok(results)

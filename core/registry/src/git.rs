@@ -8,8 +8,7 @@ use std::process::{Command, Stdio};
 /// Brings the repository at an address up to date, and gives the folder. `#NAME` at the end of the address is a branch or tag.
 pub(crate) fn fetch(address: &str) -> Result<PathBuf, RegistryError> {
     let (url, branch) = address.split_once('#').unwrap_or((address, "HEAD"));
-    let no_cache = || RegistryError::new("there is no cache folder; PROSECTOR_CACHE names one");
-    let folder = store::folder().ok_or_else(no_cache)?.with_file_name("git").join(sha256(address.as_bytes()));
+    let folder = store::folder("git").map_err(RegistryError::new)?.join(sha256(address.as_bytes()));
     let failed = |e: std::io::Error| RegistryError::file(&folder, e);
     std::fs::create_dir_all(&folder).map_err(failed)?;
     // One at a time; the file lies beside, since git wants the folder for itself.

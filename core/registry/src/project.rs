@@ -2,14 +2,14 @@
 
 use crate::{Registry, RegistryError};
 use prosector_kit::{TestReport, try_package};
-use prosector_loader::{Config, Edit, Limits, PluginEntry, edit_file, sha256, store};
+use prosector_loader::{Config, Edit, Limits, PluginEntry, RegistryEntry, edit_file, sha256, store, write_file};
 use prosector_package::{Lock, Locked, Package, PackageName, Policy, Request, Trust, Verdict, read_file};
 use semver::{Version, VersionReq};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::rc::Rc;
 
 /// What a call says beside the package.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,8 @@ pub struct Project {
     config: Config,
     lock: Lock,
     trust: Trust,
+    /// Registries that were opened: a git repository is fetched once.
+    opened: RefCell<BTreeMap<(PathBuf, String), Rc<Registry>>>,
     _guard: File,
 }
 
@@ -105,7 +107,7 @@ impl Project {
             false => Config { file: Some(file.clone()), ..Config::default() },
         };
         let (lock, trust) = (Lock::read(&Lock::beside(&file))?, config.trusted()?);
-        Ok(Project { file, config, lock, trust, _guard: guard })
+        Ok(Project { file, config, lock, trust, opened: RefCell::default(), _guard: guard })
     }
 
     /// Its `plugins.toml`.
@@ -131,23 +133,22 @@ impl Project {
     }
 
     pub(crate) fn policy(&self) -> Policy {
-        self.config.signatures.as_ref().map_or(Policy::Required, |policy| policy.value)
+        self.config.package_policy()
     }
 
     fn entry(&self, name: &PackageName) -> Option<&PluginEntry> {
         self.config.plugins.iter().find(|entry| entry.package.as_ref() == Some(name))
     }
 
-    /// The registry of a namespace: what the call names, else what `plugins.toml` says, else where the package came from.
-    pub fn registry(&self, namespace: Option<&str>, options: &Options) -> Result<Registry, RegistryError> {
+    /// The registry of a namespace: what the call names, else what `plugins.toml` says.
+    pub fn registry(&self, namespace: Option<&str>, options: &Options) -> Result<Rc<Registry>, RegistryError> {
         if let Some(location) = &options.registry {
-            return Registry::open(&absolute(location)?, Path::new(""), false);
+            return self.open_registry(&absolute(location)?, Path::new(""), false);
         }
         let own = self.config.registries.iter().find(|entry| entry.namespace.as_deref() == namespace);
         let entry = own.or_else(|| self.config.registries.iter().find(|entry| entry.namespace.is_none()));
         match entry {
-            Some(entry) => Registry::open(&entry.location.value, &entry.folder, entry.plain_http)
-                .map_err(|e| e.of(entry.location.origin())),
+            Some(entry) => self.registry_of(entry),
             None => {
                 let key = namespace.unwrap_or("default");
                 Err(RegistryError::new(format!(
@@ -159,15 +160,26 @@ impl Project {
     }
 
     /// Every registry that is named.
-    pub fn registries(&self, options: &Options) -> Result<Vec<Registry>, RegistryError> {
+    pub fn registries(&self, options: &Options) -> Result<Vec<Rc<Registry>>, RegistryError> {
         if options.registry.is_some() || self.config.registries.is_empty() {
             return Ok(vec![self.registry(None, options)?]);
         }
-        let open = |entry: &prosector_loader::RegistryEntry| {
-            Registry::open(&entry.location.value, &entry.folder, entry.plain_http)
-                .map_err(|e| e.of(entry.location.origin()))
-        };
-        self.config.registries.iter().map(open).collect()
+        self.config.registries.iter().map(|entry| self.registry_of(entry)).collect()
+    }
+
+    fn registry_of(&self, entry: &RegistryEntry) -> Result<Rc<Registry>, RegistryError> {
+        let opened = self.open_registry(&entry.location.value, &entry.folder, entry.plain_http);
+        opened.map_err(|e| e.of(entry.location.origin()))
+    }
+
+    fn open_registry(&self, location: &str, base: &Path, plain_http: bool) -> Result<Rc<Registry>, RegistryError> {
+        let key = (base.to_owned(), format!("{location} {plain_http}"));
+        if let Some(registry) = self.opened.borrow().get(&key) {
+            return Ok(registry.clone());
+        }
+        let registry = Rc::new(Registry::open(location, base, plain_http)?);
+        self.opened.borrow_mut().insert(key, registry.clone());
+        Ok(registry)
     }
 
     /// Installs the newest version that is wanted.
@@ -211,7 +223,7 @@ impl Project {
             None => registry.fetch(name, version, &mut |at, of| progress(&what, at, of)).map_err(|e| e.of(&what))?,
         };
         let source = registry.location();
-        let fetched = self.take(&bytes, Some((name, version)), source, wanted, options).map_err(|e| e.of(&what))?;
+        let fetched = self.take(&bytes, (name, version), source, wanted, options).map_err(|e| e.of(&what))?;
         // Whoever updates needs to know where from.
         if let Some(location) = &options.registry
             && !self.config.registries.iter().any(|entry| entry.namespace.as_deref() == name.namespace())
@@ -232,7 +244,7 @@ impl Project {
         let (name, version) = (name.map_err(|e| named(e.into()))?, version.map_err(|e| named(e.into()))?);
         let source = absolute(&file.to_string_lossy())?;
         self.no_downgrade(&name, &version, options, &source).map_err(named)?;
-        self.take(&bytes, Some((&name, &version)), &source, None, options).map_err(named)
+        self.take(&bytes, (&name, &version), &source, None, options).map_err(named)
     }
 
     /// Brings everything into its place that `plugins.toml` names: what the lock says, and of what it doesn't say the newest
@@ -274,7 +286,7 @@ impl Project {
                     true => read_file(from_file).map_err(|e| RegistryError::file(from_file, e))?,
                     false => {
                         let named = self.registry(name.namespace(), options);
-                        let registry = named.or_else(|_| Registry::open(&locked.source, Path::new(""), false))?;
+                        let registry = named.or_else(|_| self.open_registry(&locked.source, Path::new(""), false))?;
                         registry.fetch(name, version, &mut |at, of| progress(&what, at, of)).map_err(|e| e.of(&what))?
                     }
                 };
@@ -282,7 +294,7 @@ impl Project {
             }
         };
         if new {
-            return self.take(&bytes, Some((name, version)), &locked.source, None, options).map_err(|e| e.of(&what));
+            return self.take(&bytes, (name, version), &locked.source, None, options).map_err(|e| e.of(&what));
         }
         let package = Package::read(&bytes)?;
         let Signed { by: signed_by, warnings, .. } = self.signed(&package).map_err(|e| e.of(&what))?;
@@ -390,16 +402,14 @@ impl Project {
     pub(crate) fn take(
         &mut self,
         bytes: &[u8],
-        expected: Option<(&PackageName, &Version)>,
+        expected: (&PackageName, &Version),
         source: &str,
         wanted: Option<&VersionReq>,
         options: &Options,
     ) -> Result<Fetched, RegistryError> {
         let package = Package::read(bytes)?;
         let (name, version, digest) = (package.name()?, package.version()?, sha256(bytes));
-        if let Some(expected) = expected
-            && (&name, &version) != expected
-        {
+        if (&name, &version) != expected {
             return Err(RegistryError::new(format!("what is there says that it is {name} {version}")));
         }
         let before = self.lock.get(&name).cloned();
@@ -444,7 +454,9 @@ impl Project {
         let has_wasi = entry.is_some_and(|entry| entry.wasi);
         let (mut granted, mut asked) = (BTreeMap::new(), Vec::new());
         for (name, &value) in &manifest.limits {
-            if raise(&mut limits, name, value) {
+            // Counting instructions is stricter than what there is without; whoever wants that says it.
+            if name != "fuel" && limits.get(name).is_some_and(|own| value > own) {
+                limits.set(name, value);
                 asked.push(format!("{name} = {value}"));
                 granted.insert(name.clone(), value);
             }
@@ -483,15 +495,7 @@ impl Project {
 
     fn write_lock(&self) -> Result<(), RegistryError> {
         let path = Lock::beside(&self.file);
-        let write = || -> std::io::Result<()> {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let mut part = tempfile::NamedTempFile::new_in(folder)?;
-            part.write_all(self.lock.to_text().as_bytes())?;
-            part.as_file().set_permissions(std::fs::metadata(&self.file)?.permissions())?;
-            part.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(|e| RegistryError::file(&path, e))
+        write_file(&path, self.lock.to_text().as_bytes()).map_err(|e| RegistryError::file(&path, e))
     }
 }
 
@@ -507,43 +511,9 @@ fn not_replaced(locked: &Locked, digest: Option<&str>, source: &str) -> Result<(
     }
 }
 
-/// Raises a limit to what is asked for; whether that is more.
-fn raise(limits: &mut Limits, name: &str, asked: u64) -> bool {
-    let number = |own: &mut usize, asked: u64| {
-        let asked = usize::try_from(asked).unwrap_or(usize::MAX);
-        let more = asked > *own;
-        *own = (*own).max(asked);
-        more
-    };
-    let time = |own: &mut Duration| {
-        let more = Duration::from_millis(asked) > *own;
-        *own = (*own).max(Duration::from_millis(asked));
-        more
-    };
-    let count = |own: &mut u32| {
-        let more = asked > u64::from(*own);
-        *own = (*own).max(asked.try_into().unwrap_or(u32::MAX));
-        more
-    };
-    match name {
-        "memory_mib" => number(&mut limits.memory, asked.saturating_mul(1 << 20)),
-        "spans" => number(&mut limits.spans, asked),
-        "bytes" => number(&mut limits.bytes, asked),
-        "nesting" => number(&mut limits.nesting, asked),
-        "time_ms" => time(&mut limits.time),
-        "frame_time_ms" => time(&mut limits.frame_time),
-        "log_lines" => count(&mut limits.log_lines),
-        "faults" => count(&mut limits.faults),
-        // Counting instructions is stricter than what there is without; whoever wants that says it.
-        _ => false,
-    }
-}
-
 /// Keeps others out until it is dropped.
 fn guard(file: &Path) -> Result<File, RegistryError> {
-    let folder =
-        store::folder().ok_or_else(|| RegistryError::new("there is no cache folder; PROSECTOR_CACHE names one"))?;
-    let folder = folder.with_file_name("guards");
+    let folder = store::folder("guards").map_err(RegistryError::new)?;
     let whole = std::path::absolute(file).map_err(|e| RegistryError::file(file, e))?;
     let path = folder.join(sha256(whole.to_string_lossy().as_bytes()));
     let open = || -> std::io::Result<File> {

@@ -79,12 +79,11 @@ impl Registry {
         let found = versions.iter().rfind(fits).or(if any { versions.last() } else { None });
         found.cloned().ok_or_else(|| {
             let all: Vec<String> = versions.iter().rev().take(10).map(Version::to_string).collect();
-            RegistryError::new(match (wanted, all.is_empty()) {
-                (_, true) => format!("{} has no {name}", self.location),
-                (Some(wanted), false) => {
+            RegistryError::new(match wanted {
+                Some(wanted) if !all.is_empty() => {
                     format!("no version of {name} in {} is {wanted}; there are {}", self.location, all.join(", "))
                 }
-                (None, false) => format!("{} has no {name}", self.location),
+                _ => format!("{} has no {name}", self.location),
             })
         })
     }

@@ -180,12 +180,16 @@ impl Config {
     /// What is asked of the signature of a plugin. Packages must be signed unless the file says otherwise; other components if
     /// it says so, but for those whose digest it has, or that were named for this run.
     pub(crate) fn policy(&self, entry: &PluginEntry) -> Policy {
-        let said = self.signatures.as_ref().map(|policy| policy.value);
         match entry.package.is_some() {
-            true => said.unwrap_or_default(),
+            true => self.package_policy(),
             false if entry.sha256.is_some() || entry.is_for_this_run() => Policy::Off,
-            false => said.unwrap_or(Policy::Off),
+            false => self.signatures.as_ref().map_or(Policy::Off, |policy| policy.value),
         }
+    }
+
+    /// What is asked of the signatures of packages.
+    pub fn package_policy(&self) -> Policy {
+        self.signatures.as_ref().map(|policy| policy.value).unwrap_or_default()
     }
 
     /// What keeps a run from loading exactly what the lock says.
@@ -313,6 +317,46 @@ impl PluginEntry {
     /// What is wrong with it, and where it was named.
     pub fn error(&self, e: impl Display) -> ConfigError {
         ConfigError(format!("{}: {e}", self.origin))
+    }
+}
+
+impl Limits {
+    /// How files call the limits.
+    pub const NAMES: [&str; 9] =
+        ["memory_mib", "time_ms", "frame_time_ms", "spans", "bytes", "nesting", "log_lines", "faults", "fuel"];
+
+    /// A limit by its name, in the unit that the name says; `None` if there is none.
+    pub fn get(&self, name: &str) -> Option<u64> {
+        Some(match name {
+            "memory_mib" => self.memory as u64 >> 20,
+            "time_ms" => self.time.as_millis() as u64,
+            "frame_time_ms" => self.frame_time.as_millis() as u64,
+            "spans" => self.spans as u64,
+            "bytes" => self.bytes as u64,
+            "nesting" => self.nesting as u64,
+            "log_lines" => self.log_lines.into(),
+            "faults" => self.faults.into(),
+            "fuel" => return self.fuel,
+            _ => return None,
+        })
+    }
+
+    /// Sets a limit by its name, if there is one of that name, to the most that can be.
+    pub fn set(&mut self, name: &str, value: u64) {
+        let number = usize::try_from(value).unwrap_or(usize::MAX);
+        let count = u32::try_from(value).unwrap_or(u32::MAX);
+        match name {
+            "memory_mib" => self.memory = number.saturating_mul(1 << 20),
+            "time_ms" => self.time = Duration::from_millis(value),
+            "frame_time_ms" => self.frame_time = Duration::from_millis(value),
+            "spans" => self.spans = number,
+            "bytes" => self.bytes = number,
+            "nesting" => self.nesting = number,
+            "log_lines" => self.log_lines = count,
+            "faults" => self.faults = count,
+            "fuel" => self.fuel = Some(value),
+            _ => {}
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::hash::Hash;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -259,18 +258,13 @@ impl<'a> Reader<'a> {
 
     pub fn limits(&mut self, node: Option<Node<'a>>, base: &Limits) -> Limits {
         let mut table = self.table(node, "limits = { memory_mib = 64 }");
-        let mut limit = |key| self.limit(table.get(key), u32::MAX.into());
-        let limits = Limits {
-            memory: limit("memory_mib").map_or(base.memory, |mib| (mib as usize).saturating_mul(1 << 20)),
-            time: limit("time_ms").map_or(base.time, Duration::from_millis),
-            frame_time: limit("frame_time_ms").map_or(base.frame_time, Duration::from_millis),
-            spans: limit("spans").map_or(base.spans, |n| n as usize),
-            bytes: limit("bytes").map_or(base.bytes, |n| n as usize),
-            nesting: limit("nesting").map_or(base.nesting, |n| n as usize),
-            log_lines: limit("log_lines").map_or(base.log_lines, |n| n as u32),
-            faults: limit("faults").map_or(base.faults, |n| n as u32),
-            fuel: self.limit(table.get("fuel"), u64::MAX).or(base.fuel),
-        };
+        let mut limits = base.clone();
+        for name in Limits::NAMES {
+            let max = if name == "fuel" { u64::MAX } else { u32::MAX.into() };
+            if let Some(value) = self.limit(table.get(name), max) {
+                limits.set(name, value);
+            }
+        }
         self.rest(table);
         limits
     }

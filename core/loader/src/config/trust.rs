@@ -45,7 +45,7 @@ pub fn trust_key(path: &Path, key: &TrustedKey) -> Result<(), ConfigErrors> {
         ("name", Value::from(&*key.name)),
         ("packages", Value::from_iter(packages)),
     ]));
-    crate::save::write(path, &document.to_string()).map_err(|e| failed(&e))
+    crate::write_file(path, document.to_string().as_bytes()).map_err(|e| failed(&e))
 }
 
 /// Reads the text of a file. The errors are in the order of the file.

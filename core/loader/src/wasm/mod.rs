@@ -88,13 +88,7 @@ impl Sandbox {
         wasi: bool,
     ) -> Result<Plugin, ConfigError> {
         let named = |e: &dyn std::fmt::Display| ConfigError::new(format!("{}: {e}", path.display()));
-        if bytes.starts_with(b"\0asm\x01\0\0\0") {
-            return Err(named(&"a core module, not a component; `prosector package pack` makes one of it"));
-        }
-        // The preamble of a component: the magic number, then version 13, layer 1.
-        if !bytes.starts_with(b"\0asm\x0d\0\x01\0") {
-            return Err(named(&"not a WebAssembly component"));
-        }
+        prosector_package::check_component(bytes).map_err(|e| named(&e))?;
         let engine = match mode {
             Mode::Timed => &self.timed,
             Mode::Fuelled => &self.fuelled,
